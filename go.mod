@@ -1,0 +1,3 @@
+module github.com/itsmkit/itsmkit
+
+go 1.26.0
