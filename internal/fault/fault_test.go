@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -18,15 +19,12 @@ import (
 )
 
 // counter is a handler that acts by counting and echoes the body.
-type counter struct {
-	mu    sync.Mutex
-	acted int
-}
+type counter struct{ acts atomic.Int64 }
+
+func (c *counter) acted() int { return int(c.acts.Load()) }
 
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.mu.Lock()
-	c.acted++
-	c.mu.Unlock()
+	c.acts.Add(1)
 	body, _ := io.ReadAll(r.Body)
 	if r.Method == http.MethodDelete {
 		w.WriteHeader(http.StatusNoContent)
@@ -123,8 +121,8 @@ func TestFaults(t *testing.T) {
 				if status != tc.status || body != tc.body || !errors.Is(err, tc.err) {
 					t.Errorf("got %d %q %v, want %d %q %v", status, body, err, tc.status, tc.body, tc.err)
 				}
-				if c.acted != tc.acted {
-					t.Errorf("the server acted %d times, want %d", c.acted, tc.acted)
+				if c.acted() != tc.acted {
+					t.Errorf("the server acted %d times, want %d", c.acted(), tc.acted)
 				}
 				if calls := h.Journal(); len(calls) != 1 || calls[0].Status != tc.noted || !calls[0].Fault {
 					t.Errorf("journal: %+v", calls)
@@ -268,8 +266,8 @@ func TestTransportInSynctest(t *testing.T) {
 				t.Errorf("call %d: %v", i, err)
 			}
 			cancel()
-			if c.acted != acted {
-				t.Errorf("call %d: acted %d times", i, c.acted)
+			if c.acted() != acted {
+				t.Errorf("call %d: acted %d times", i, c.acted())
 			}
 		}
 		client := h.Client()
@@ -352,8 +350,8 @@ func TestConcurrentUse(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if c.acted != 30 || h.Requests() != 40 {
-			t.Errorf("acted %d, requests %d", c.acted, h.Requests())
+		if c.acted() != 30 || h.Requests() != 40 {
+			t.Errorf("acted %d, requests %d", c.acted(), h.Requests())
 		}
 	})
 }
