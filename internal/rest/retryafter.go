@@ -1,0 +1,62 @@
+package rest
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// longest stands for every wait too long to count.
+const longest = time.Duration(math.MaxInt64)
+
+// retryAfter is how long an answer asks to wait before the next request, from
+// Retry-After or else X-RateLimit-Reset. It is never negative; ok is false when
+// neither header holds anything that can be read.
+func retryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
+	if wait, ok = parseRetryAfter(h.Get("Retry-After"), now); ok {
+		return wait, true
+	}
+	if reset := resetTime(h); !reset.IsZero() {
+		return max(reset.Sub(now), 0), true
+	}
+	return 0, false
+}
+
+// parseRetryAfter reads seconds (whole or decimal) and the three date forms of
+// HTTP. A date in the past is no wait; junk and negative numbers are not read.
+func parseRetryAfter(s string, now time.Time) (time.Duration, bool) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return 0, false
+	}
+	if t, err := http.ParseTime(s); err == nil {
+		return max(t.Sub(now), 0), true
+	}
+	if strings.Trim(s, "0123456789.") != "" {
+		return 0, false
+	}
+	seconds, err := strconv.ParseFloat(s, 64)
+	if err != nil && !math.IsInf(seconds, 1) {
+		return 0, false
+	}
+	return toDuration(seconds), true
+}
+
+// resetTime reads X-RateLimit-Reset, the Unix time at which a window ends
+// (ServiceNow's rate limiting documentation, Azure DevOps likewise).
+func resetTime(h http.Header) time.Time {
+	n, err := strconv.ParseInt(strings.TrimSpace(h.Get("X-RateLimit-Reset")), 10, 64)
+	if err != nil || n <= 0 || n > 1<<40 {
+		return time.Time{}
+	}
+	return time.Unix(n, 0)
+}
+
+func toDuration(seconds float64) time.Duration {
+	if seconds >= longest.Seconds() {
+		return longest
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
