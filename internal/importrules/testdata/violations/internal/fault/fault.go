@@ -1,0 +1,4 @@
+// Package fault links a foreign module.
+package fault
+
+import _ "example.com/driver"

@@ -1,0 +1,3 @@
+package netbox_test
+
+import _ "example.com/driver"

@@ -1,0 +1,4 @@
+// Package storetest prefers one store.
+package storetest
+
+import _ "github.com/itsmkit/itsmkit/sync/sqlstore"

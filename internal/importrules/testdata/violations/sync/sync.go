@@ -1,0 +1,2 @@
+// Package sync has the name of a standard package.
+package sync

@@ -1,0 +1,2 @@
+// Package strings has no place in the table either, and a standard name.
+package strings
