@@ -84,7 +84,8 @@ var output = regexp.MustCompile(`^// (Unordered o|O)utput:\s*`)
 // normal gives source as trimmed lines, each between two line ends, so that
 // containment is containment of whole lines.
 func normal(source string) string {
-	lines := "\n"
+	var lines strings.Builder
+	lines.WriteString("\n")
 	for line := range strings.SplitSeq(source, "\n") {
 		line = strings.TrimSpace(line)
 		if output.MatchString(line) {
@@ -94,10 +95,10 @@ func normal(source string) string {
 			}
 		}
 		if line != "" {
-			lines += line + "\n"
+			lines.WriteString(line + "\n")
 		}
 	}
-	return lines
+	return lines.String()
 }
 
 var (

@@ -60,7 +60,7 @@ func load(ctx context.Context, dir string) (*tree, error) {
 	if out, err = goList(ctx, dir, "std"); err != nil {
 		return nil, err
 	}
-	for _, name := range strings.Fields(string(out)) {
+	for name := range strings.FieldsSeq(string(out)) {
 		if !strings.Contains("/"+name+"/", "/internal/") && !strings.HasPrefix(name, "vendor/") {
 			t.std[path.Base(name)] = true
 		}
