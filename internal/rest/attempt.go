@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -39,4 +41,44 @@ func (a Attempt) LogValue() slog.Value {
 		slog.Bool("retry", a.Retry),
 		slog.Duration("next", a.Next),
 	)
+}
+
+// report tells the hook and the log about the attempt that has just ended.
+func (r *run) report(again bool) {
+	hook, logger := r.client.cfg.OnAttempt, r.client.cfg.Logger
+	if hook == nil && logger == nil {
+		return
+	}
+	a := r.now
+	a.Op, a.Method, a.Path, a.Kind = r.call.Op, r.method, r.call.Path, r.call.Kind
+	a.Duration, a.Outcome, a.Retry = r.took, outcome(r.failure), again
+	if again {
+		a.Next = r.wait
+	}
+	if hook != nil {
+		hook(r.ctx, a)
+	}
+	if logger == nil {
+		return
+	}
+	level := slog.LevelDebug
+	if again {
+		level = slog.LevelWarn
+	}
+	logger.LogAttrs(r.ctx, level, r.client.cfg.Service.Name+" attempt", slog.Any("http", a))
+}
+
+// outcome names a failure without quoting it.
+func outcome(f *Failure) string {
+	switch {
+	case f == nil:
+		return "ok"
+	case f.Kind != nil:
+		return f.Kind.Error()
+	case errors.Is(f.Err, context.Canceled):
+		return "cancelled"
+	case errors.Is(f.Err, context.DeadlineExceeded):
+		return "deadline exceeded"
+	}
+	return "failed"
 }

@@ -1,10 +1,9 @@
 package rest
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 )
@@ -13,16 +12,41 @@ import (
 type Client struct {
 	cfg  Config
 	base *url.URL
+	root string // base as text, without a trailing slash
+
+	http     *http.Client
+	tokens   *tokens  // nil when anonymous
+	observer observer // the limiter, where it learns from answers
+	slots    slots
+	pause    pause
+	budget   budget
+	bodies   bodies
 }
 
 // New checks the configuration and makes a client. It does no I/O and keeps no
 // global state.
 func New(cfg Config) (*Client, error) {
+	if cfg.Service.Name == "" {
+		return nil, errors.New("rest: Service.Name is empty; name the service")
+	}
 	base, err := parseBase(cfg.BaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.Service.Name, err)
 	}
-	return &Client{cfg: cfg.resolve(), base: base}, nil
+	cfg = cfg.resolve()
+	if err := checkHeader(cfg.Credential.Header, cfg.UserAgent); err != nil {
+		return nil, fmt.Errorf("%s: %w", cfg.Service.Name, err)
+	}
+	c := &Client{cfg: cfg, base: base, root: base.String(), slots: newSlots(cfg.Concurrency)}
+	c.http = &http.Client{Transport: transport{c}, CheckRedirect: c.checkRedirect}
+	if cfg.HTTPClient != nil {
+		c.http.Jar = cfg.HTTPClient.Jar
+	}
+	if cfg.Credential.Token != nil {
+		c.tokens = &tokens{fetch: cfg.Credential.Token}
+	}
+	c.observer, _ = cfg.Limiter.(observer)
+	return c, nil
 }
 
 // Format prints the service and its host only, whatever the verb.
@@ -31,71 +55,36 @@ func (c *Client) Format(s fmt.State, _ rune) {
 }
 
 // BaseURL is where the client's paths begin, without a trailing slash.
-func (c *Client) BaseURL() string { return c.base.String() }
+func (c *Client) BaseURL() string { return c.root }
 
-// Do sends one call and returns its answer, or an error made from a *Failure.
+// Do sends one call and returns its answer, or an error that the service's Wrap
+// made from a *Failure. Bad input fails before anything is sent.
 func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
-	if err := checkPath(call.Path); err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", c.cfg.Service.Name, call.Op, err)
+	if ctx == nil || call == nil {
+		return nil, fmt.Errorf("%s: the context and the call must not be nil", c.cfg.Service.Name)
 	}
-	query := call.RawQuery
-	if query == "" {
-		query = call.Query.Encode()
+	r := &run{client: c, call: call, method: call.Method}
+	if r.method == "" {
+		r.method = http.MethodGet
 	}
-	u := c.base.String() + call.Path
-	if query != "" {
-		u += "?" + query
-	}
-	req, err := http.NewRequestWithContext(ctx, call.Method, u, bytes.NewReader(call.Body))
+	r.ctx = context.WithValue(ctx, runKey{}, r)
+	req, err := r.request()
 	if err != nil {
-		return nil, err
+		return nil, c.wrap(r.finish(&Failure{Kind: ErrInvalid, Err: bare(err), NotTaken: true, Final: true}))
 	}
-	for k, v := range call.Header {
-		req.Header[k] = v
+	answer, f := r.do(req)
+	if f != nil {
+		answer, f = r.landed(f)
 	}
-	req.Header.Set("User-Agent", c.cfg.UserAgent)
-	if req.Header.Get("Accept") == "" {
-		req.Header.Set("Accept", "application/json")
+	call.meta.fill(r.answer, r.attempts)
+	if f != nil {
+		return nil, c.wrap(r.finish(f))
 	}
-	if call.Body != nil && req.Header.Get("Content-Type") == "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if c.cfg.Credential.Token != nil {
-		v, _, err := c.cfg.Credential.Token(ctx)
-		if err != nil {
-			return nil, c.fail(call, &Failure{Kind: ErrUnauthorized, Err: err})
-		}
-		req.Header.Set(c.cfg.Credential.Header, v)
-	}
-	hc := c.cfg.HTTPClient
-	if hc == nil {
-		hc = &http.Client{}
-	}
-	resp, err := hc.Do(req)
-	if err != nil {
-		return nil, c.fail(call, &Failure{Kind: ErrUnavailable, Err: err, Attempts: 1})
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, c.fail(call, &Failure{Kind: ErrTruncated, Err: err, Attempts: 1})
-	}
-	a := &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, Attempts: 1, RequestID: resp.Header.Get(c.cfg.Service.RequestID)}
-	call.meta.fill(a, 1)
-	if f := c.cfg.Service.Judge(call, a); f != nil {
-		f.Status, f.RequestID, f.Attempts, f.Body = a.Status, a.RequestID, 1, body[:min(len(body), MaxErrorBody)]
-		return nil, c.fail(call, f)
-	}
-	if call.Decode != nil {
-		if err := call.Decode(a); err != nil {
-			return nil, c.fail(call, &Failure{Kind: ErrTruncated, Err: err, Status: a.Status, Attempts: 1})
-		}
-	}
-	return a, nil
+	answer.Attempts = r.attempts
+	return answer, nil
 }
 
-func (c *Client) fail(call *Call, f *Failure) error {
-	f.Op, f.Method, f.Path, f.service = call.Op, call.Method, call.Path, c.cfg.Service.Name
+func (c *Client) wrap(f *Failure) error {
 	if c.cfg.Service.Wrap != nil {
 		return c.cfg.Service.Wrap(f)
 	}

@@ -34,7 +34,7 @@ type Config struct {
 	Limiter     Limiter       // asked before every attempt; nil admits all
 	Concurrency int           // attempts in flight at once
 	MaxRetries  int           // repeats of one call
-	MaxBackoff  time.Duration // the longest wait before one repeat; negative: no bound
+	MaxBackoff  time.Duration // the longest wait before one repeat; negative: an hour
 	Timeout     time.Duration // one attempt, body included
 	Breaker     Breaker       // asked before every attempt; nil admits all
 	OnAttempt   func(context.Context, Attempt)
@@ -96,6 +96,12 @@ func (c Config) resolve() Config {
 	c.Concurrency = resolve(c.Concurrency, DefaultConcurrency)
 	c.MaxRetries = resolve(c.MaxRetries, DefaultMaxRetries)
 	c.MaxBackoff = resolve(c.MaxBackoff, DefaultMaxBackoff)
+	if c.MaxBackoff == 0 {
+		c.MaxBackoff = longestPause
+	}
+	if c.Jitter == nil {
+		c.Jitter = fullJitter
+	}
 	timeout := DefaultTimeout
 	if c.HTTPClient != nil && c.HTTPClient.Timeout > 0 {
 		timeout = c.HTTPClient.Timeout
@@ -107,6 +113,7 @@ func (c Config) resolve() Config {
 	if c.Credential.Header == "" {
 		c.Credential.Header = "Authorization"
 	}
+	c.Credential.Header = http.CanonicalHeaderKey(c.Credential.Header)
 	if c.Service.Judge == nil {
 		c.Service.Judge = JudgeStatus
 	}

@@ -1,0 +1,233 @@
+package rest
+
+import (
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"time"
+)
+
+// transport makes one attempt: authorise, send, read, judge. It stands between
+// http.Client and the caller's transport and hides the latter's
+// CloseIdleConnections, which the repeater would call after each failed call, to
+// the harm of everyone else who shares the connections.
+type transport struct{ client *Client }
+
+// RoundTrip leaves the answer and the judgement in the run. What it returns to
+// net/http is only as much as net/http needs: a redirect that it may follow,
+// cookies, or an error.
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := runOf(req.Context())
+	ctx, cancel := r.bounded(req.Context())
+	defer cancel()
+
+	out, err := r.outgoing(req.WithContext(ctx))
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	if !r.sent {
+		r.sent = true
+		r.attempts++
+	}
+	resp, err := t.client.transport().RoundTrip(out)
+	if err != nil {
+		return nil, r.broken(ctx, err)
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
+	defer resp.Body.Close()
+	if resp.Header == nil {
+		resp.Header = http.Header{}
+	}
+	r.now.Status = resp.StatusCode
+	if t.client.observer != nil {
+		t.client.observer.Observe(resp.StatusCode, resp.Header)
+	}
+	if r.call.Kind == Read && isRedirect(resp) {
+		_, _ = io.CopyN(io.Discard, resp.Body, smallestRead) // so that the connection can be used again
+		return stub(resp, req, resp.StatusCode), nil
+	}
+	r.judge(ctx, resp)
+	return stub(resp, req, http.StatusOK), nil
+}
+
+// transport is looked up at every attempt, so that a test's mock works whether
+// it was activated before or after New.
+func (c *Client) transport() http.RoundTripper {
+	if c.cfg.HTTPClient != nil && c.cfg.HTTPClient.Transport != nil {
+		return c.cfg.HTTPClient.Transport
+	}
+	return http.DefaultTransport
+}
+
+// bounded gives the attempt its own deadline, which redirects share.
+func (r *run) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	timeout := resolve(r.call.Timeout, r.client.cfg.Timeout)
+	if timeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, r.start.Add(timeout))
+}
+
+// outgoing finishes the request, which is a copy already: the credential, for
+// the base host only, and for a GET that acts a body that net/http cannot
+// rewind. Without it net/http would send the GET a second time by itself when a
+// kept-alive connection turns out to be closed.
+func (r *run) outgoing(req *http.Request) (*http.Request, error) {
+	if r.call.Kind == Act {
+		req.GetBody = nil
+		if req.Body == nil || req.Body == http.NoBody {
+			req.Body = io.NopCloser(empty{})
+		}
+	}
+	if r.client.tokens == nil || !r.client.isBase(req.URL) {
+		return req, nil
+	}
+	value := r.fresh
+	if value == "" {
+		var err error
+		if value, err = r.client.tokens.get(req.Context(), ""); err != nil {
+			return nil, r.unauthorised(req.Context(), err)
+		}
+	}
+	r.token, r.fresh = value, ""
+	if value != "" {
+		req.Header = maps.Clone(req.Header)
+		req.Header[r.client.cfg.Credential.Header] = []string{value}
+	}
+	return req, nil
+}
+
+// empty is a body without bytes that net/http does not recognise as none.
+type empty struct{}
+
+func (empty) Read([]byte) (int, error) { return 0, io.EOF }
+
+// judge reads the answer to its end and decides whether it is good.
+func (r *run) judge(ctx context.Context, resp *http.Response) {
+	limit := r.call.MaxBody
+	if limit <= 0 {
+		limit = DefaultMaxBody
+	}
+	var body []byte
+	var err error
+	if r.method != http.MethodHead {
+		body, err = r.client.bodies.read(resp, limit)
+	}
+	r.answer = r.client.answer(resp, body)
+	var f *Failure
+	if err == nil || resp.StatusCode >= 400 { // an error is one, be its text cut or not
+		f = r.client.cfg.Service.Judge(r.call, r.answer)
+	}
+	switch {
+	case f != nil:
+	case err != nil && r.ctx.Err() != nil:
+		f = &Failure{Err: contextError(r.ctx), Final: true}
+	case err != nil && ctx.Err() != nil:
+		f = timedOut()
+	case err != nil:
+		f = bodyFailure(err)
+	case r.call.Decode != nil:
+		if err := r.call.Decode(r.answer); err != nil {
+			f = decodeFailure(err)
+		}
+	}
+	r.failure = f
+	if f == nil {
+		return
+	}
+	f.Status = resp.StatusCode
+	r.complete(f)
+}
+
+// complete fills in what a judgement left open.
+func (r *run) complete(f *Failure) {
+	a := r.answer
+	if f.Kind == nil {
+		f.Kind = kindOf(f.Status)
+	}
+	if !f.Final && !f.Transient && !f.NotTaken {
+		f.NotTaken, f.Transient = repeatable(f.Status)
+	}
+	if f.RequestID == "" {
+		f.RequestID = a.RequestID
+	}
+	if f.Body == nil {
+		f.Body = a.Body[:min(len(a.Body), MaxErrorBody):min(len(a.Body), MaxErrorBody)]
+	}
+	if wait, ok := retryAfter(a.Header, time.Now()); ok && f.Wait == 0 && f.Transient {
+		f.Wait = wait
+	}
+	ambiguous := f.Status < 300 || f.Status >= 500 || f.Transient
+	r.maybe = r.maybe || ambiguous && !f.NotTaken
+}
+
+// broken records an error that came instead of an answer, and returns it.
+func (r *run) broken(ctx context.Context, err error) error {
+	switch {
+	case r.ctx.Err() != nil:
+		r.maybe = true
+		r.interrupt(contextError(r.ctx))
+	case ctx.Err() != nil:
+		r.maybe = true
+		r.failure = timedOut()
+	default:
+		f, unsent := connectionFailure(err)
+		r.failure = f
+		r.maybe = r.maybe || !unsent
+	}
+	return err
+}
+
+func timedOut() *Failure {
+	return &Failure{
+		Kind: ErrUnavailable, Err: context.DeadlineExceeded, Transient: true,
+		Message: "no complete answer within the attempt's timeout",
+	}
+}
+
+// unauthorised records that no credential could be had.
+func (r *run) unauthorised(ctx context.Context, err error) error {
+	switch {
+	case r.ctx.Err() != nil:
+		r.interrupt(contextError(r.ctx))
+	case ctx.Err() != nil:
+		r.failure = &Failure{Kind: ErrUnavailable, Err: context.DeadlineExceeded, Transient: true, NotTaken: true,
+			Message: "no credential within the attempt's timeout"}
+	default:
+		r.failure = &Failure{Kind: ErrUnauthorized, Err: bare(err), NotTaken: true, Final: true,
+			Message: "the credential's source failed"}
+	}
+	return err
+}
+
+// answer is what callers see of a response: never its cookies.
+func (c *Client) answer(resp *http.Response, body []byte) *Answer {
+	h := resp.Header
+	if _, ok := h["Set-Cookie"]; ok {
+		h = maps.Clone(h)
+		delete(h, "Set-Cookie")
+	}
+	a := &Answer{Status: resp.StatusCode, Header: h, Body: body}
+	if c.cfg.Service.RequestID != "" {
+		a.RequestID = h.Get(c.cfg.Service.RequestID)
+	}
+	return a
+}
+
+// stub is the bodyless response for net/http.
+func stub(resp *http.Response, req *http.Request, status int) *http.Response {
+	return &http.Response{
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: resp.Header, Body: http.NoBody, Request: req,
+	}
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+}
