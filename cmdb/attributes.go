@@ -67,7 +67,10 @@ type Attributes struct {
 // when the row has no class or no id that is a positive number.
 func (a Attributes) Object() (Object, bool) {
 	id, err := strconv.ParseInt(a.ID, 10, 64)
-	return Object{a.Class, id}, err == nil && id > 0 && a.Class != ""
+	if err != nil || id <= 0 || a.Class == "" {
+		return Object{}, false
+	}
+	return Object{a.Class, id}, true
 }
 
 // Payload returns what is written, by column, in the text form of the Table

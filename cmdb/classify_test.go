@@ -32,6 +32,32 @@ func TestClassifyRealTime(t *testing.T) {
 	}
 }
 
+func TestRoleKeywords(t *testing.T) {
+	want := []cmdb.Keyword{
+		{Text: "router", Table: "cmdb_ci_ip_router"},
+		{Text: "switch", Table: "cmdb_ci_ip_switch"},
+		{Text: "vsphere", Table: "cmdb_ci_virtualization_server"},
+		{Text: "virtualization-server", Table: "cmdb_ci_virtualization_server"},
+		{Text: "server", Table: "cmdb_ci_server"},
+		{Text: "wireless-access-point", Table: "cmdb_ci_wap_network"},
+		{Text: "wap", Table: "cmdb_ci_wap_network"},
+		{Text: "pdu", Table: "cmdb_ci_power_eq"},
+		{Text: "firewall", Table: "cmdb_ci_ip_firewall"},
+		{Text: "patch-panel", Table: "cmdb_ci_facility_hardware"},
+	}
+	t.Run("001-10 the keywords in order", func(t *testing.T) {
+		if got := cmdb.RoleKeywords(); !slices.Equal(got, want) {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("001-10 each call gives a fresh copy", func(t *testing.T) {
+		cmdb.RoleKeywords()[0].Text = "spoiled"
+		if got := cmdb.RoleKeywords(); !slices.Equal(got, want) {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
 func TestClassifyBulk(t *testing.T) {
 	for _, c := range []struct {
 		name   string

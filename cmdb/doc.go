@@ -1,11 +1,20 @@
-// Package cmdb decides what a record is in a ServiceNow CMDB: its CI class.
+// Package cmdb decides what a record is in a ServiceNow CMDB: which class it
+// has, which record it means, and whether it may travel.
 //
 // Everything here is pure: no I/O, no clock, no goroutines. A function is given
-// facts and answers with a value, the method that decided and a reason in words,
-// for every input. Facts are plain structs, so that they can come from a NetBox
-// client, a file or a test.
+// facts and answers with a value, what decided and a reason in words, for every
+// input. Facts are plain structs, so that they can come from a NetBox client, a
+// file or a test. The tables are data: see [DefaultClasses], [RoleKeywords],
+// [ObjectTypes], [TenantPresets], [HardwareRules] and [FoundationRules].
 //
-// Real-time classification is strict: only the device's own field counts. Bulk
-// classification falls back to keywords in the device role. The tables are
-// [DefaultClasses] and [RoleKeywords].
+//   - [Classifier] gives a device its CI class. Real time is strict: only the
+//     device's own field counts. Bulk falls back to keywords in the device role.
+//   - [Locations] tells Regions, Sites and Locations apart in one tree of
+//     ServiceNow locations, and [Tenants] customers from departments.
+//   - [Identifier] finds the record that a source record means: by rules alone
+//     as ServiceNow's identification engine does, or with links first. [Claims]
+//     finds records that two sources want.
+//   - [TagCheck] lets an object pass only when all that it needs is tagged too,
+//     and [ImportOrder] says which types come first.
+//   - [Attributes] is the row that keeps the link between a record and NetBox.
 package cmdb

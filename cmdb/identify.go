@@ -27,8 +27,8 @@ type Match struct {
 	Outcome Outcome
 	// ID is the record when Outcome is MatchOne; else "".
 	ID string
-	// Rule is the name of the rule that decided; "" when a link decided or
-	// nothing was found.
+	// Rule is the name of the rule that decided, or that could not; "" when a
+	// link decided or nothing was found.
 	Rule string
 	// Linked says that ID was found by its link.
 	Linked bool
@@ -104,7 +104,7 @@ func (d Identifier) Identify(values map[string]string, find Lookup) Match {
 			}
 			return m
 		case len(found) > 1:
-			return ambiguous(quote(rule), found)
+			return ambiguous(quote(rule), rule.Name, found)
 		case filled && d.FirstFilled:
 			return Match{Outcome: MatchNone, Detail: quote(rule) + " is the first with values and finds nothing"}
 		}
@@ -133,7 +133,7 @@ func (d Identifier) Match(s Source, find Lookup, linkOf func(id string) string) 
 	case 1:
 		return d.linked(s, links[0], find, foreign)
 	default:
-		return ambiguous("the link", links)
+		return ambiguous("the link", "", links)
 	}
 }
 
@@ -161,7 +161,7 @@ func (d Identifier) linked(s Source, link string, find Lookup, foreign func(stri
 			r.Detail += ", although " + m.Detail
 			return r
 		case contradicts && d.OnMismatch != FollowLink:
-			return mismatch(tidy(append(found, link)), fmt.Sprintf("%s is linked, but %s finds %s", link, quote(rule), found[0]))
+			return mismatch(rule, tidy([]string{found[0], link}), fmt.Sprintf("%s is linked, but %s finds %s", link, quote(rule), found[0]))
 		}
 		judged = judged || len(found) > 0 || filled && d.FirstFilled
 		found = slices.DeleteFunc(found, func(id string) bool { return id == link })
@@ -188,15 +188,17 @@ func (d Identifier) unlinked(s Source, find Lookup, foreign func(string) bool) M
 		}
 		switch {
 		case len(found) > 1:
-			return ambiguous(quote(rule), found)
+			return ambiguous(quote(rule), rule.Name, found)
 		case len(found) == 1 && !foreign(found[0]):
-			return matchByRule(found[0], rule)
+			m := matchByRule(found[0], rule)
+			m.Twins = none.Twins
+			return m
 		case len(found) == 1 && d.OnMismatch == FollowRule:
 			m := matchByRule(found[0], rule)
 			m.Detail += ", although it is linked to another id"
 			return m
 		case len(found) == 1 && d.OnMismatch != FollowLink:
-			return mismatch(found, fmt.Sprintf("%s finds %s, which is linked to another id", quote(rule), found[0]))
+			return mismatch(rule, found, fmt.Sprintf("%s finds %s, which is linked to another id", quote(rule), found[0]))
 		case len(found) == 1:
 			none.Twins = tidy(append(none.Twins, found...))
 			none.Detail += fmt.Sprintf("; %s finds %s, which is linked to another id", quote(rule), found[0])
@@ -277,10 +279,10 @@ func matchByRule(id string, rule Rule) Match {
 	return Match{Outcome: MatchOne, ID: id, Rule: rule.Name, Detail: quote(rule) + " finds " + id}
 }
 
-func ambiguous(who string, found []string) Match {
-	return Match{Outcome: MatchAmbiguous, Candidates: found, Detail: fmt.Sprintf("%s finds %d records: %s", who, len(found), firstNames(found))}
+func ambiguous(who, rule string, found []string) Match {
+	return Match{Outcome: MatchAmbiguous, Rule: rule, Candidates: found, Detail: fmt.Sprintf("%s finds %d records: %s", who, len(found), firstNames(found))}
 }
 
-func mismatch(candidates []string, detail string) Match {
-	return Match{Outcome: MatchMismatch, Candidates: candidates, Detail: detail}
+func mismatch(rule Rule, candidates []string, detail string) Match {
+	return Match{Outcome: MatchMismatch, Rule: rule.Name, Candidates: candidates, Detail: detail}
 }
