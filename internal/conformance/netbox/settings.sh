@@ -13,7 +13,7 @@ root() { [ "$(id -u)" = 0 ]; }
 # PostgreSQL refuses to run as root, so root runs it as the user that the
 # package makes; from /, for that user may not see the caller's folder.
 as_postgres() { if root; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
-postgres_bin() { ls -d /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin 2>/dev/null | sort -V | tail -1; }
+postgres_bin() { { ls -d /usr/lib/postgresql/*/bin 2>/dev/null || true; } | sort -V | tail -1; }
 
 # Does this NetBox answer, and take our token?
 answers() {
