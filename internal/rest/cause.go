@@ -23,6 +23,7 @@ var lost = []error{
 // lostTexts are those that net/http keeps to itself.
 var lostTexts = []string{
 	"http: server closed idle connection",
+	"malformed MIME header", // a connection that ended amid the headers
 	"http2: server sent GOAWAY",
 	"http2: client connection lost",
 	"http2: client connection force closed",
@@ -30,21 +31,34 @@ var lostTexts = []string{
 	"stream error: ",
 }
 
-// connectionFailure judges an error that came instead of an answer. Only an
-// error while dialling proves that the server did not see the request.
+// connectionFailure judges an error that came instead of an answer, and whether
+// it proves that the request never left. Only errors while dialling may be
+// repeated on that proof.
 func connectionFailure(err error) (f *Failure, unsent bool) {
 	f = &Failure{Kind: ErrUnavailable, Err: bare(err)}
 	if dialled, temporary := dialError(err); dialled {
 		f.NotTaken, f.Transient = true, temporary
 		return f, true
 	}
-	var cert *tls.CertificateVerificationError
-	if errors.As(err, &cert) {
-		f.Message = "the server's certificate is not trusted; check BaseURL, or give an HTTPClient that trusts it"
+	if f.Message = handshakeAdvice(err); f.Message != "" {
 		return f, true
 	}
 	f.Transient = isLost(err)
 	return f, false
+}
+
+// handshakeAdvice says what to do about a TLS handshake that can never succeed;
+// "" for every other error.
+func handshakeAdvice(err error) string {
+	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &cert):
+		return "the server's certificate is not trusted; check BaseURL, or give an HTTPClient that trusts it"
+	case errors.As(err, &record):
+		return `the server does not speak TLS there; check BaseURL, perhaps it starts with "http://"`
+	}
+	return ""
 }
 
 // dialError reports whether err arose before there was a connection, and if so

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"os"
 	"strings"
 	"syscall"
@@ -85,13 +86,14 @@ const (
 // The errors that net/http gives for broken sockets; TestCapturedFaults holds
 // them against real ones.
 var (
-	errRefused  = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
-	errReset    = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-	errPipe     = &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
-	errNoHost   = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "itsm.example", IsNotFound: true}}
-	errDNSBusy  = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", Name: "itsm.example", IsTemporary: true}}
-	errTLS      = &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
-	errPlainTLS = errors.New("http: server gave HTTP response to HTTPS client")
+	errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	errReset   = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	errPipe    = &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
+	errNoHost  = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "itsm.example", IsNotFound: true}}
+	errDNSBusy = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", Name: "itsm.example", IsTemporary: true}}
+	errTLS     = &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
+	errNoTLS   = tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
+	errHeaders = fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", textproto.ProtocolError(`malformed MIME header: missing colon: "Conte"`))
 )
 
 func fails(err error) func(*http.Request) (*http.Response, error) {
@@ -163,13 +165,13 @@ var faults = []fault{
 	{name: "DNS failure, no such host", once: fails(errNoHost), want: all("1 unavailable")},
 	{name: "DNS failure, temporary", once: fails(errDNSBusy), want: all("2 ok"), wait: firstWait},
 	{name: "TLS failure, certificate", once: fails(errTLS), want: all("1 unavailable")},
-	{name: "TLS failure, no TLS", once: fails(errPlainTLS), want: never("unavailable")},
+	{name: "TLS failure, no TLS", once: fails(errNoTLS), want: all("1 unavailable")},
 
 	// A connection that broke: who knows.
 	{name: "reset before any byte was written", once: fails(errPipe), want: ambiguous("unavailable"), wait: firstWait},
 	{name: "reset after", once: fails(errReset), want: ambiguous("unavailable"), wait: firstWait},
 	{name: "EOF in the headers", once: fails(io.EOF), want: ambiguous("unavailable"), wait: firstWait},
-	{name: "EOF amid the headers", once: fails(io.ErrUnexpectedEOF), want: ambiguous("unavailable"), wait: firstWait},
+	{name: "EOF amid the headers", once: fails(errHeaders), want: ambiguous("unavailable"), wait: firstWait},
 	{name: "EOF in the body", once: func(*http.Request) (*http.Response, error) {
 		return cut(`{"ok":`, io.ErrUnexpectedEOF), nil
 	}, want: ambiguous("truncated"), wait: firstWait},
