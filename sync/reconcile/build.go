@@ -35,7 +35,8 @@ func (b *Builder) Types(order ...string) {
 	}
 }
 
-// Add adds an operation. The builder keeps its slices.
+// Add adds an operation. The builder and its plans keep its slices, which must not be
+// changed afterwards.
 func (b *Builder) Add(op Operation) { b.operations = append(b.operations, op) }
 
 // Unchanged counts n records that need nothing.
@@ -147,23 +148,15 @@ func normal(op Operation) (Operation, error) {
 	for _, need := range op.Needs {
 		needs = append(needs, clean(need))
 	}
-	if len(op.Changes) > 0 {
-		op.Changes = slices.Clone(op.Changes)
-	} else {
-		op.Changes = nil
+	var err error
+	if op.Changes, err = normalChanges(&op); err != nil {
+		return op, err
 	}
-	for i := range op.Changes {
-		c := &op.Changes[i]
-		c.Field, c.Ref, c.Reason = clean(c.Field), clean(c.Ref), clean(c.Reason)
-		c.From.text, c.To.text = clean(c.From.text), clean(c.To.text)
-		if c.Field == "" {
-			return op, fmt.Errorf("reconcile: build: operation %s has a change without a Field", op.ID)
-		}
-		if c.To.IsAbsent() && c.Ref == "" && op.Kind.Writes() && op.Kind != Delete {
-			return op, fmt.Errorf("reconcile: build: operation %s has nothing to write into %s: give Null() to clear a field", op.ID, c.Field)
-		}
-		if c.Ref != "" && op.Kind.Writes() {
-			needs = append(needs, c.Ref)
+	if op.Kind.Writes() {
+		for _, c := range op.Changes {
+			if c.Ref != "" {
+				needs = append(needs, c.Ref)
+			}
 		}
 	}
 	slices.SortFunc(needs, naturalCompare)
@@ -172,6 +165,34 @@ func normal(op Operation) (Operation, error) {
 		op.Needs = nil
 	}
 	return op, nil
+}
+
+// normalChanges checks the changes and returns them with clean texts: the same slice
+// where nothing is to be cleaned, which is nearly always.
+func normalChanges(op *Operation) ([]Change, error) {
+	if len(op.Changes) == 0 {
+		return nil, nil
+	}
+	changes, copied := op.Changes, false
+	for i := range op.Changes {
+		c := op.Changes[i]
+		c.Field, c.Ref, c.Reason = clean(c.Field), clean(c.Ref), clean(c.Reason)
+		c.From.text, c.To.text = clean(c.From.text), clean(c.To.text)
+		if c.Field == "" {
+			return nil, fmt.Errorf("reconcile: build: operation %s has a change without a Field", op.ID)
+		}
+		if c.To.IsAbsent() && c.Ref == "" && op.Kind.Writes() && op.Kind != Delete {
+			return nil, fmt.Errorf("reconcile: build: operation %s has nothing to write into %s: give Null() to clear a field", op.ID, c.Field)
+		}
+		if c == op.Changes[i] {
+			continue
+		}
+		if !copied {
+			changes, copied = slices.Clone(op.Changes), true
+		}
+		changes[i] = c
+	}
+	return changes, nil
 }
 
 // clean makes a text what JSON can carry, so that a plan survives its file.

@@ -67,11 +67,11 @@ func Merge[A, B any](ctx context.Context, in Ordered[A, B], visit func(Pair[A, B
 		in.Compare = strings.Compare
 	}
 	m := &merge[A, B]{compare: in.Compare, same: in.Same, visit: visit}
-	m.source.open(ctx, "source", in.Source, in.SourceKey, in.Compare)
+	m.source.open("source", in.Source, in.SourceKey, in.Compare)
 	defer m.source.stop()
-	m.target.open(ctx, "target", in.Target, in.TargetKey, in.Compare)
+	m.target.open("target", in.Target, in.TargetKey, in.Compare)
 	defer m.target.stop()
-	err := m.run()
+	err := m.run(ctx)
 	m.stats.Source, m.stats.Target = m.source.read, m.target.read
 	return m.stats, err
 }
@@ -86,12 +86,12 @@ type merge[A, B any] struct {
 	gone    []Pair[A, B] // OnlyTarget, held back until the end
 }
 
-func (m *merge[A, B]) run() error {
-	if err := errors.Join(m.source.advance(), m.target.advance()); err != nil {
+func (m *merge[A, B]) run(ctx context.Context) error {
+	if err := errors.Join(m.source.advance(ctx), m.target.advance(ctx)); err != nil {
 		return err
 	}
 	for m.source.more || m.target.more {
-		if err := m.step(); err != nil {
+		if err := m.step(ctx); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (m *merge[A, B]) emit(p Pair[A, B]) error {
 }
 
 // step takes the smaller of the two present keys, or both records of an equal pair.
-func (m *merge[A, B]) step() error {
+func (m *merge[A, B]) step(ctx context.Context) error {
 	order := 0
 	switch {
 	case !m.target.more:
@@ -134,7 +134,7 @@ func (m *merge[A, B]) step() error {
 		if err := m.emit(Pair[A, B]{Kind: kind, Key: m.source.key, Source: a}); err != nil {
 			return err
 		}
-		return m.source.advance()
+		return m.source.advance(ctx)
 	case order > 0:
 		p := Pair[A, B]{Kind: OnlyTarget, Key: m.target.key, Target: b}
 		if m.target.repeated {
@@ -145,20 +145,20 @@ func (m *merge[A, B]) step() error {
 		} else {
 			m.gone = append(m.gone, p)
 		}
-		return m.target.advance()
+		return m.target.advance(ctx)
 	case m.source.repeated || m.target.repeated:
-		return m.tangle()
+		return m.tangle(ctx)
 	}
 	if m.same(a, b) {
 		m.stats.Unchanged++
 	} else if err := m.emit(Pair[A, B]{Kind: Changed, Key: m.source.key, Source: a, Target: b}); err != nil {
 		return err
 	}
-	return errors.Join(m.source.advance(), m.target.advance())
+	return errors.Join(m.source.advance(ctx), m.target.advance(ctx))
 }
 
 // tangle visits every record of one key that at least one side repeats.
-func (m *merge[A, B]) tangle() error {
+func (m *merge[A, B]) tangle(ctx context.Context) error {
 	key := m.source.key
 	sourceKind := Ambiguous
 	if m.source.repeated {
@@ -168,7 +168,7 @@ func (m *merge[A, B]) tangle() error {
 		if err := m.emit(Pair[A, B]{Kind: sourceKind, Key: key, Source: m.source.record}); err != nil {
 			return err
 		}
-		if err := m.source.advance(); err != nil {
+		if err := m.source.advance(ctx); err != nil {
 			return err
 		}
 	}
@@ -178,7 +178,7 @@ func (m *merge[A, B]) tangle() error {
 				return err
 			}
 		}
-		if err := m.target.advance(); err != nil {
+		if err := m.target.advance(ctx); err != nil {
 			return err
 		}
 	}
@@ -188,7 +188,6 @@ func (m *merge[A, B]) tangle() error {
 // lane reads one side with one record of foresight, which tells whether the present
 // record's key is repeated.
 type lane[T any] struct {
-	ctx     context.Context
 	side    string
 	pull    func() (T, error, bool)
 	stop    func()
@@ -207,16 +206,16 @@ type lane[T any] struct {
 	begun   bool
 }
 
-func (l *lane[T]) open(ctx context.Context, side string, seq iter.Seq2[T, error], key func(T) string, compare func(a, b string) int) {
-	l.ctx, l.side, l.keyOf, l.compare = ctx, side, key, compare
+func (l *lane[T]) open(side string, seq iter.Seq2[T, error], key func(T) string, compare func(a, b string) int) {
+	l.side, l.keyOf, l.compare = side, key, compare
 	l.pull, l.stop = iter.Pull2(seq)
 }
 
 // advance moves to the next record, or clears more at the end.
-func (l *lane[T]) advance() error {
+func (l *lane[T]) advance(ctx context.Context) error {
 	if !l.begun {
 		l.begun = true
-		if err := l.look(); err != nil {
+		if err := l.look(ctx); err != nil {
 			return err
 		}
 	}
@@ -227,7 +226,7 @@ func (l *lane[T]) advance() error {
 	}
 	asBefore := l.more && l.compare(l.key, l.nextKey) == 0
 	l.record, l.key, l.more = l.next, l.nextKey, true
-	if err := l.look(); err != nil {
+	if err := l.look(ctx); err != nil {
 		return err
 	}
 	l.repeated = asBefore
@@ -243,7 +242,7 @@ func (l *lane[T]) advance() error {
 }
 
 // look reads the record after the present one.
-func (l *lane[T]) look() error {
+func (l *lane[T]) look(ctx context.Context) error {
 	record, err, ok := l.pull()
 	l.hasNext = false
 	var none T
@@ -252,7 +251,7 @@ func (l *lane[T]) look() error {
 		return nil
 	}
 	if err == nil {
-		err = l.ctx.Err()
+		err = ctx.Err()
 	}
 	if err != nil {
 		return &scanError{l.side, l.read, err}

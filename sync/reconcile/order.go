@@ -50,8 +50,8 @@ func (g *graph) dropIdle() {
 func (g *graph) resolve() {
 	for i := range g.nodes {
 		op := &g.nodes[i].op
-		for k := range op.Changes {
-			c := &op.Changes[k]
+		copied := false
+		for k, c := range op.Changes {
 			if c.Ref == "" {
 				continue
 			}
@@ -64,6 +64,13 @@ func (g *graph) resolve() {
 			if c.To.IsAbsent() && target != "" {
 				c.To = Text(target)
 			}
+			if c == op.Changes[k] {
+				continue
+			}
+			if !copied {
+				op.Changes, copied = slices.Clone(op.Changes), true
+			}
+			op.Changes[k] = c
 		}
 		if len(g.idleTarget) > 0 {
 			op.Needs = slices.DeleteFunc(op.Needs, func(need string) bool {
