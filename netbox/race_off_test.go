@@ -1,0 +1,5 @@
+//go:build !race
+
+package netbox_test
+
+const raceEnabled = false
