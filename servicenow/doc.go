@@ -1,0 +1,29 @@
+// Package servicenow is a client for the REST APIs of a ServiceNow instance: the
+// Table API with typed rows, and the Batch API.
+//
+//	client, err := servicenow.New(servicenow.Config{
+//		BaseURL: "https://acme.service-now.com",
+//		Auth:    servicenow.BasicAuth("integration", secret),
+//	})
+//	incidents := servicenow.TableOf[Incident](client, "incident")
+//	for incident, err := range incidents.All(ctx, servicenow.Query{
+//		Where: servicenow.Eq("active", true),
+//	}) {
+//		...
+//	}
+//
+// The platform answers in ways that a plain HTTP client takes for success: pages
+// cut short by access rules, lists cancelled half-way with status 200, requests
+// dropped with status 202, sign-in pages and sleeping instances in HTML. This
+// package pages by keyset so that no row is missed or repeated, keeps the whole
+// rows of a cut page and goes on behind them, and turns the rest into an [*Error]
+// with a kind for errors.Is. A call is repeated only where the repeat cannot act
+// twice.
+//
+// Values that are put into a [Condition] can never end their term, whatever they
+// hold. Unknown columns and tables in a condition are not errors to the platform:
+// it drops such terms and answers with more rows.
+//
+// For tests, package servicenowtest has an in-memory instance, and recorded
+// answers for those who replace the HTTP transport only.
+package servicenow

@@ -1,0 +1,170 @@
+package servicenow
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/itsmkit/itsmkit/internal/rest"
+)
+
+// Page is one page of a listing.
+type Page[T any] struct {
+	// Items are the rows that the user may see, in the order asked for.
+	Items []T
+	// Total is the number of rows that the server counted from the start of
+	// this page on by keyset, of the whole query by offset; -1 when it told
+	// none. It is counted before access rules, so it may exceed what can be
+	// read.
+	Total int
+	// Next resumes behind this page; "" after the last one.
+	Next Cursor
+}
+
+// rows is a decoded page before anything is made of it.
+type rows[T any] struct {
+	items     []T
+	last      string // sys_id of the last row
+	truncated bool
+	reason    *wireError // what the server said about the cut
+}
+
+// decodeRows reads {"result":[...]}. A page that the server cut, with a trailing
+// error object or in the middle of a row, gives the rows that are whole.
+func decodeRows[T any](body []byte) (rows[T], error) {
+	s := scanRows(body, nil)
+	if s.clean && s.array && !s.failed {
+		doc := struct {
+			Result []T `json:"result"`
+		}{make([]T, 0, s.rows)}
+		err := json.Unmarshal(body, &doc)
+		if err == nil {
+			return rows[T]{items: doc.Result, last: idOf(s.last)}, nil
+		}
+		if mistyped(err) {
+			return rows[T]{}, typeError(err)
+		}
+	}
+	if s.clean && !s.array && !s.failed {
+		return rows[T]{}, errors.New("the answer holds no list of rows")
+	}
+	return salvage[T](body)
+}
+
+// salvage reads row by row for as long as they are whole.
+func salvage[T any](body []byte) (rows[T], error) {
+	var raw [][]byte
+	s := scanRows(body, func(row []byte) { raw = append(raw, row) })
+	out := rows[T]{truncated: true, reason: readError(body)}
+	if !s.array && out.reason == nil {
+		return out, errors.New("the answer is not JSON with a list of rows")
+	}
+	if n := len(raw); n > 0 && !whole(raw[n-1], raw[0]) {
+		raw = raw[:n-1]
+	}
+	if out.reason == nil {
+		out.reason = trailingError(body)
+	}
+	for _, one := range raw {
+		var item T
+		if err := json.Unmarshal(one, &item); err != nil {
+			if mistyped(err) {
+				return out, typeError(err)
+			}
+			break
+		}
+		out.items = append(out.items, item)
+		out.last = idOf(one)
+	}
+	if out.reason != nil && refused(out.reason) {
+		return rows[T]{}, &rest.Failure{Kind: ErrACL, Final: true, Message: clip(out.reason.text(), 500),
+			Detail: said{message: out.reason.Message, detail: out.reason.Detail}}
+	}
+	return out, nil
+}
+
+// refused tells a refusal that came with status 200 from a cut.
+func refused(w *wireError) bool {
+	text := strings.ToLower(w.Message + " " + w.Detail)
+	return strings.Contains(text, "insufficient rights") || strings.Contains(text, "permission to be read")
+}
+
+// whole guesses whether the last row before a cut was written to its end: it
+// has as many columns as the first one, and did not swallow the error object.
+func whole(last, first []byte) bool {
+	var a, b map[string]json.RawMessage
+	if json.Unmarshal(last, &a) != nil {
+		return false
+	}
+	if e, ok := a["error"]; ok && bytes.HasPrefix(e, []byte("{")) && bytes.Contains(e, []byte(`"message"`)) && a["status"] != nil {
+		return false
+	}
+	return json.Unmarshal(first, &b) == nil && len(a) >= len(b)
+}
+
+// trailingError finds the error object at the end of a document that is no
+// valid JSON any more.
+func trailingError(body []byte) *wireError {
+	i := bytes.LastIndex(body, []byte(`"error":`))
+	if i < 0 {
+		return nil
+	}
+	return readError(append([]byte("{"), body[i:]...))
+}
+
+// idOf reads the sys_id of a raw row; "" when it has none.
+func idOf(row []byte) string {
+	if row == nil {
+		return ""
+	}
+	var r struct {
+		ID Value `json:"sys_id"`
+	}
+	if json.Unmarshal(row, &r) != nil {
+		return ""
+	}
+	return r.ID.Value
+}
+
+// decodeOne reads {"result":{...}}.
+func decodeOne[T any](body []byte, row *T) error {
+	var doc struct {
+		Result json.RawMessage `json:"result"`
+		Error  *wireError      `json:"error"`
+	}
+	if err := json.Unmarshal(body, &doc); err != nil {
+		if w := trailingError(body); w != nil {
+			return &rest.Failure{Kind: ErrTruncated, Transient: true, Message: clip(w.text(), 500), Detail: said{message: w.Message, detail: w.Detail}}
+		}
+		return err
+	}
+	if doc.Error != nil {
+		return &rest.Failure{Kind: ErrTruncated, Transient: true, Message: clip(doc.Error.text(), 500),
+			Detail: said{message: doc.Error.Message, detail: doc.Error.Detail}}
+	}
+	if len(doc.Result) == 0 || doc.Result[0] != '{' {
+		return errors.New("the answer holds no record")
+	}
+	if err := json.Unmarshal(doc.Result, row); err != nil {
+		return typeError(err)
+	}
+	return nil
+}
+
+func mistyped(err error) bool {
+	var t *json.UnmarshalTypeError
+	return errors.As(err, &t)
+}
+
+// typeError says which column does not fit the Go type. Asking again would
+// bring the same answer.
+func typeError(err error) error {
+	var t *json.UnmarshalTypeError
+	if errors.As(err, &t) {
+		field := strings.TrimPrefix(t.Field, "result.")
+		err = fmt.Errorf("column %q is a JSON %s, which %v cannot hold: use servicenow.Value, Ref or String for it", field, t.Value, t.Type)
+	}
+	return &rest.Failure{Kind: ErrInvalid, Final: true, Err: err}
+}
