@@ -3,6 +3,7 @@ package fault
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -138,6 +139,9 @@ func receive(ctx context.Context, req *http.Request) (*http.Request, error) {
 		Method: method, URL: target, RequestURI: uri, Host: host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: "127.0.0.1:1",
 		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}
+	if req.URL.Scheme == "https" {
+		received.TLS = &tls.ConnectionState{HandshakeComplete: true, Version: tls.VersionTLS13}
 	}
 	return received.WithContext(ctx), nil
 }

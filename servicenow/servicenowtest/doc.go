@@ -1,0 +1,21 @@
+// Package servicenowtest is an in-memory ServiceNow instance for tests and
+// demonstrations: an http.Handler that behaves as the real Table and Batch
+// APIs do, quirks included.
+//
+// Tables come from a dictionary: types, defaults, references with display
+// values, choices and class hierarchies. Encoded queries are really parsed and
+// evaluated; an unknown field widens the result, a page filtered by access
+// rules is short while X-Total-Count is blind to them, sys_mod_count counts,
+// and quotas cut answers on a virtual clock, without waiting.
+//
+// New makes an instance, NewServer one that listens on loopback TCP for a
+// test; Client and Transport reach either without sockets, also inside
+// testing/synctest bubbles. Insert, Update, Row and Rows work on the records
+// directly. Fail takes a script of faults, with constructors for those that
+// real instances show: Asleep, Dropped, SemaphoreFull, RateLimited, Terminated
+// and others. Journal lists what was asked. Fixture returns recorded-like
+// bodies for tests that only want a canned answer.
+//
+// Where the platform's behaviour is not documented, the doc comments here say
+// so.
+package servicenowtest

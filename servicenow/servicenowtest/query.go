@@ -1,0 +1,219 @@
+package servicenowtest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// query is an encoded query bound to a class.
+type query struct {
+	alternatives []clause
+	order        []ordering
+	nothing      bool // an invalid term, on an instance where that means no rows
+}
+
+// clause is a list of groups that must all hold.
+type clause []group
+
+// group is a list of conditions of which one must hold.
+type group []condition
+
+// condition compares one field, reached over references, with a value.
+type condition struct {
+	path     []*column // the last one is compared, the others are references
+	op       string
+	value    string
+	values   []string            // of IN, BETWEEN and ON
+	set      map[string]struct{} // of a long IN
+	number   float64
+	numbers  []float64
+	numeric  bool
+	never    bool // the value cannot be one of the column's type
+	textOnly bool // compares the display value of a reference
+	other    []*column
+	class    *class
+}
+
+// ordering is one ORDERBY term.
+type ordering struct {
+	path []*column
+	desc bool
+}
+
+// binder turns terms into a query for one class and caller.
+type binder struct {
+	classes     map[string]*class
+	class       *class
+	caller      *account
+	invalidNone bool
+}
+
+// bind resolves the terms of an encoded query. A term with an unknown field or
+// without an operator is dropped, which widens the result, unless the instance
+// is set to return no rows for it (property
+// glide.invalid_query.returns_no_rows).
+func (b *binder) bind(encoded string) (*query, *apiError) {
+	q := &query{}
+	var all clause
+	started := false
+	for _, term := range ParseQuery(encoded) {
+		path := b.path(term.Field)
+		switch term.Operator {
+		case "ORDERBY", "ORDERBYDESC":
+			if path != nil {
+				q.order = append(q.order, ordering{path, term.Operator == "ORDERBYDESC"})
+			}
+			continue
+		case "GROUPBY":
+			continue
+		}
+		if term.Join == "^NQ" && started {
+			q.alternatives = append(q.alternatives, all)
+			all = nil
+		}
+		started = true
+		if term.Field == "123TEXTQUERY321" {
+			all = append(all, b.text(term.Value))
+			continue
+		}
+		if path == nil {
+			q.nothing = q.nothing || b.invalidNone
+			if term.Join != "^OR" {
+				all = append(all, nil) // keeps the place for a following ^OR
+			}
+			continue
+		}
+		cond, err := b.condition(path, term)
+		if err != nil {
+			return nil, err
+		}
+		if term.Join == "^OR" && len(all) > 0 {
+			all[len(all)-1] = append(all[len(all)-1], cond)
+		} else {
+			all = append(all, group{cond})
+		}
+	}
+	q.alternatives = append(q.alternatives, all)
+	for i, all := range q.alternatives {
+		q.alternatives[i] = slices.DeleteFunc(all, func(g group) bool { return len(g) == 0 })
+	}
+	return q, nil
+}
+
+// path resolves a field name, dot-walked or not; nil when there is no such
+// field.
+func (b *binder) path(name string) []*column { return resolve(b.class, name) }
+
+func resolve(c *class, name string) []*column {
+	var path []*column
+	for part, rest, more := strings.Cut(name, "."); ; part, rest, more = strings.Cut(rest, ".") {
+		col := c.column(part)
+		if col == nil || len(path) > 8 {
+			return nil
+		}
+		path = append(path, col)
+		if !more {
+			return path
+		}
+		if c = col.target; c == nil {
+			return nil
+		}
+	}
+}
+
+// text is the group that searches every text column for a word.
+func (b *binder) text(word string) group {
+	var g group
+	for i := range b.class.columns {
+		if col := &b.class.columns[i]; col.Type == String && i >= sysColumns {
+			g = append(g, condition{path: []*column{col}, op: "LIKE", value: fold(word)})
+		}
+	}
+	return g
+}
+
+// aliases are other spellings of operators.
+var aliases = map[string]string{
+	"*": "LIKE", "CONTAINS": "LIKE", "%": "ENDSWITH", "!*": "NOT LIKE", "NOTLIKE": "NOT LIKE",
+	"DOES NOT CONTAIN": "NOT LIKE", "NOTIN": "NOT IN", "EMPTYSTRING": "ISEMPTY",
+}
+
+func (b *binder) condition(path []*column, term Term) (condition, *apiError) {
+	col := path[len(path)-1]
+	c := condition{path: path, op: term.Operator}
+	if alias, ok := aliases[c.op]; ok {
+		c.op = alias
+	}
+	raw, err := b.evaluate(term.Value, c.op)
+	if err != nil {
+		return c, err
+	}
+	c.numeric = col.Type == Integer || col.Type == Decimal || col.Type == Float
+	switch c.op {
+	case "=", "!=", "<", "<=", ">", ">=":
+		c.value, c.number, c.never = c.operand(col, raw)
+	case "IN", "NOT IN":
+		c.list(col, strings.Split(raw, ","))
+	case "BETWEEN", "ON", "NOTON":
+		parts := strings.Split(raw, "@")
+		if c.op != "BETWEEN" && len(parts) == 3 {
+			parts = parts[1:] // the first is a label
+		}
+		if c.never = len(parts) != 2; !c.never {
+			c.list(col, parts)
+			c.never = len(c.values) != 2
+		}
+	case "STARTSWITH", "ENDSWITH", "LIKE", "NOT LIKE":
+		c.value = fold(raw)
+		c.textOnly = col.Type == Reference
+	case "ISEMPTY", "ISNOTEMPTY", "ANYTHING":
+	case "SAMEAS", "NSAMEAS", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD":
+		c.other = b.path(raw)
+		c.never = c.other == nil
+	case "INSTANCEOF":
+		c.class = b.classes[raw]
+		c.never = c.class == nil || col.Type != ClassName || len(path) > 1
+	case "DYNAMIC": // the only dynamic filter that is built in is "Me"
+		c.never = raw != "90d1921e5f510100a9ad2572f2b477fe"
+		c.op, c.value = "=", fold(b.caller.id)
+	default:
+		return c, &apiError{http.StatusNotImplemented, "servicenowtest: the query operator " + term.Operator + " is not supported", ""}
+	}
+	return c, nil
+}
+
+// operand reads a value in the column's type. bad tells that no record can
+// have it.
+func (c *condition) operand(col *column, raw string) (value string, number float64, bad bool) {
+	switch col.Type {
+	case Integer, Decimal, Float:
+		if raw == "" {
+			return "", 0, false
+		}
+		number, err := strconv.ParseFloat(strings.TrimSpace(raw), 64)
+		return raw, number, err != nil
+	case Boolean, Date, DateTime, Duration:
+		value = normalise(col, raw)
+		return value, 0, value == "" && raw != ""
+	}
+	return fold(raw), 0, false
+}
+
+func (c *condition) list(col *column, raw []string) {
+	for _, one := range raw {
+		value, number, bad := c.operand(col, one)
+		if bad {
+			continue
+		}
+		c.values = append(c.values, value)
+		c.numbers = append(c.numbers, number)
+	}
+	if len(c.values) > 8 && !c.numeric {
+		c.set = make(map[string]struct{}, len(c.values))
+		for _, value := range c.values {
+			c.set[value] = struct{}{}
+		}
+	}
+}

@@ -1,0 +1,240 @@
+package servicenowtest
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/itsmkit/itsmkit/internal/fault"
+)
+
+// Fault is one line of the script of what goes wrong: it matches requests by
+// method, path and number, and answers with a status, drops or cuts the
+// connection, truncates or replaces the answer, or delays it. See its fields.
+type Fault = fault.Fault
+
+// Call is one request in the server's journal; credentials are replaced.
+type Call = fault.Call
+
+// Clock tells the server the time. Implementations must be safe for concurrent
+// use.
+type Clock = fault.Clock
+
+// TB is the part of testing.TB that NewServer needs.
+type TB = fault.TB
+
+// Release selects the pagination headers that different releases send.
+type Release int
+
+// The release profiles. They differ in the Link header of lists.
+const (
+	// Release2026 leaves out relations that do not apply, and the whole header
+	// when one page holds everything. Measured on an Australia instance. It is
+	// the default.
+	Release2026 Release = iota
+	// Release2022 always sends prev, with offset -1 on the first page.
+	// Recorded on public developer instances of 2021 and 2022.
+	Release2022
+	// Release2019 leaves out relations that do not apply, and sends first and
+	// last for a single page too.
+	Release2019
+)
+
+// The account of an instance that is made without Options.Users.
+const (
+	DefaultUser     = "admin"
+	DefaultPassword = "admin"
+)
+
+// User is an account that may sign in.
+type User struct {
+	// Name is the user name that it signs in with; Password its password.
+	Name, Password string
+	// FullName is the name that people read; empty means Name.
+	FullName string
+	// TimeZone is the zone of display values; nil means Options.TimeZone.
+	TimeZone *time.Location
+}
+
+// Options configure an instance. The zero value is a usable one: the account
+// admin with the password admin, no restrictions, the real clock.
+type Options struct {
+	// Users may sign in with Basic authentication. Each has a record in
+	// sys_user. Empty means DefaultUser with DefaultPassword.
+	Users []User
+	// Tables adds tables to the built-in ones and changes those: a column
+	// that is named again is replaced, others are added.
+	Tables []Table
+	// ACLs restrict what users see and do; see ACL.
+	ACLs []ACL
+	// Release selects the pagination headers; the zero value is Release2026.
+	Release Release
+	// Seed decides the sys_ids that the server gives; the same seed and the
+	// same order of inserts give the same ids.
+	Seed uint64
+	// Clock is the server's time; nil means the real clock, or the fake one
+	// inside a testing/synctest bubble.
+	Clock Clock
+	// TimeZone is the zone of display values of users without their own; nil
+	// means UTC.
+	TimeZone *time.Location
+	// InvalidQueryReturnsNoRows makes a query with an unknown field return
+	// nothing instead of everything (property
+	// glide.invalid_query.returns_no_rows).
+	InvalidQueryReturnsNoRows bool
+	// RowTime is the virtual time that each row of a list takes, against the
+	// quota of 60 seconds: what does not fit is missing, and the answer ends
+	// in an error. Zero means 1 ms, so that pages of 10,000 rows pass and
+	// pages of 200,000 do not; negative means none. Nothing really waits.
+	RowTime time.Duration
+	// BatchItemTime is the virtual time that each request in a batch takes,
+	// against the quota of 30 seconds: what does not fit is left unserviced.
+	// Zero means 50 ms; negative means none. Rows of lists take RowTime on
+	// top. Nothing really waits.
+	BatchItemTime time.Duration
+	// BatchItemInput is the most bytes that the body of one request in a batch
+	// may have. Zero means 5 MiB.
+	BatchItemInput int
+	// BatchOutput is the most bytes of bodies that a batch answers. Zero means
+	// 10 MiB.
+	BatchOutput int
+}
+
+// account is a user as the server knows it.
+type account struct {
+	User
+	id   string
+	zone *time.Location
+}
+
+// Server is an in-memory ServiceNow instance and an http.Handler. It is safe
+// for concurrent use.
+type Server struct {
+	// URL is the base URL of a server made by NewServer; empty otherwise.
+	URL string
+
+	options  Options
+	store    *store
+	harness  *fault.Harness
+	accounts map[string]*account
+
+	mu           sync.Mutex
+	acls         []ACL
+	transactions uint64
+}
+
+// New makes an instance with the built-in tables and those of the options. It
+// returns an error that names the option for a table, column, user or access
+// rule that cannot work.
+func New(options Options) (*Server, error) {
+	tables := append(append(foundationTables(), cmdbTables()...), taskTables()...)
+	classes, err := compile(append(tables, options.Tables...))
+	if err != nil {
+		return nil, err
+	}
+	options.RowTime = max(cmp.Or(options.RowTime, time.Millisecond), 0)
+	options.BatchItemTime = max(cmp.Or(options.BatchItemTime, 50*time.Millisecond), 0)
+	options.BatchItemInput = cmp.Or(options.BatchItemInput, 5<<20)
+	options.BatchOutput = cmp.Or(options.BatchOutput, 10<<20)
+	if options.TimeZone == nil {
+		options.TimeZone = time.UTC
+	}
+	s := &Server{options: options, store: newStore(classes, options.Seed), accounts: map[string]*account{}}
+	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
+	if err := s.addUsers(options.Users); err != nil {
+		return nil, err
+	}
+	return s, s.SetACLs(options.ACLs...)
+}
+
+// NewServer makes an instance that listens on loopback TCP until the test
+// ends. It fails the test when that is impossible.
+func NewServer(tb TB, options Options) *Server {
+	tb.Helper()
+	s, err := New(options)
+	if err != nil {
+		tb.Fatalf("%v", err)
+		return nil
+	}
+	url, stop, err := s.Listen("")
+	if err != nil {
+		tb.Fatalf("%v", err)
+		return nil
+	}
+	s.URL = url
+	tb.Cleanup(stop)
+	return s
+}
+
+func (s *Server) addUsers(users []User) error {
+	if len(users) == 0 {
+		users = []User{{Name: DefaultUser, Password: DefaultPassword, FullName: "System Administrator"}}
+	}
+	for i, user := range users {
+		if user.Name == "" || s.accounts[user.Name] != nil {
+			return fmt.Errorf("servicenowtest: Options.Users[%d]: the name %q is empty or taken", i, user.Name)
+		}
+		user.FullName = cmp.Or(user.FullName, user.Name)
+		zone := user.TimeZone
+		if zone == nil {
+			zone = s.options.TimeZone
+		}
+		id, err := s.Insert("sys_user", Row{"user_name": user.Name, "name": user.FullName, "time_zone": zone.String()})
+		if err != nil {
+			return err
+		}
+		s.accounts[user.Name] = &account{User: user, id: id, zone: zone}
+	}
+	return nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.harness.ServeHTTP(w, r) }
+
+// Listen serves the instance over TCP on an address such as "127.0.0.1:8080";
+// empty means loopback and a free port. It returns the base URL and a function
+// that closes the listener and all connections.
+func (s *Server) Listen(address string) (baseURL string, stop func(), err error) {
+	return s.harness.Start(address)
+}
+
+// Transport returns a round tripper that calls the server directly, without
+// sockets or goroutines, whatever the host of the request's URL. It can be
+// used inside testing/synctest bubbles.
+func (s *Server) Transport() http.RoundTripper { return s.harness.Transport() }
+
+// Client returns a new http.Client on Transport.
+func (s *Server) Client() *http.Client { return s.harness.Client() }
+
+// Fail adds faults to the script. Each counts the requests that it matches
+// from now on; with an empty method and path it counts all.
+func (s *Server) Fail(faults ...Fault) { s.harness.Fail(faults...) }
+
+// ClearFaults empties the script.
+func (s *Server) ClearFaults() { s.harness.ClearFaults() }
+
+// Journal returns the requests since the journal was last reset, in order of
+// arrival. Requests inside a batch are not listed.
+func (s *Server) Journal() []Call { return s.harness.Journal() }
+
+// ResetJournal forgets the requests so far. The counts of the script stay.
+func (s *Server) ResetJournal() { s.harness.ResetJournal() }
+
+// Requests returns how many requests came since the journal was last reset, of
+// all methods or of the given ones.
+func (s *Server) Requests(methods ...string) int { return s.harness.Requests(methods...) }
+
+// LimitBodies sets how many bytes of each request's body the journal keeps; a
+// negative number means all. The default is 64 KiB.
+func (s *Server) LimitBodies(bytes int) { s.harness.LimitBodies(bytes) }
+
+// Now returns the time of the server's clock.
+func (s *Server) Now() time.Time { return s.harness.Now() }
+
+// SetClock replaces the clock; nil means the real one.
+func (s *Server) SetClock(clock Clock) { s.harness.SetClock(clock) }
+
+// system is who writes through the Go methods.
+func (s *Server) system() actor { return actor{name: "system", now: s.Now()} }
