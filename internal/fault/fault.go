@@ -8,7 +8,10 @@ import (
 )
 
 // Fault is one line of a script: which requests it is about, and what happens
-// to them. The zero Fault matches every request and does nothing.
+// to them. The zero Fault matches every request and does nothing. Of the fields
+// that say what happens, the first that is set counts; only delays go together
+// with the others. A request that a fault acts on is answered uncompressed, so
+// that bytes can be counted.
 //
 // A request is counted by every Fault that it matches. When several are due
 // for the same request, the one given first acts and the others stay due for
@@ -38,6 +41,9 @@ type Fault struct {
 	Header http.Header
 	// Body is sent with Status.
 	Body string
+	// Respond, when set, makes the answer in place of Status, Header and Body,
+	// from the server's time.
+	Respond func(now time.Time) (status int, header http.Header, body string)
 	// DropBefore closes the connection before the server acts.
 	DropBefore bool
 	// DropAfter lets the server act and closes the connection instead of
@@ -55,6 +61,9 @@ type Fault struct {
 	Truncate int
 	// Tail is written after a truncated body.
 	Tail string
+	// Rewrite, when set, lets the server act and replaces the body of a 2xx
+	// answer by what it returns.
+	Rewrite func(body []byte) []byte
 	// Err is the error that the in-memory transport reports for a connection
 	// that DropBefore or DropAfter closed. Nil means io.EOF, which is what
 	// net/http reports for a connection that was closed before the answer's
@@ -67,6 +76,26 @@ type Fault struct {
 	// DelayAfter lets the server act and passes before the answer is sent. It
 	// ends early when the request's context ends.
 	DelayAfter time.Duration
+}
+
+// OnCall returns a copy of f that acts on the n-th matching request, counted
+// from 1 since Fail is called.
+func (f Fault) OnCall(n int) Fault {
+	f.Call = n
+	return f
+}
+
+// On returns a copy of f that matches a method and a path as the fields Method
+// and Path do.
+func (f Fault) On(method, path string) Fault {
+	f.Method, f.Path = method, path
+	return f
+}
+
+// Repeat returns a copy of f that acts on so many matching requests.
+func (f Fault) Repeat(times int) Fault {
+	f.Times = times
+	return f
 }
 
 // rule is a fault with its counters.

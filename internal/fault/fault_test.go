@@ -102,6 +102,8 @@ func TestFaults(t *testing.T) {
 		{"truncate", fault.Fault{Truncate: 5, Tail: "!"}, "POST", 201, "hello!", nil, 1, 201},
 		{"truncate to the tail", fault.Fault{Truncate: -1, Tail: "!"}, "POST", 201, "!", nil, 1, 201},
 		{"truncate beyond the end", fault.Fault{Truncate: 500, Tail: "!"}, "POST", 201, "hello /p body", nil, 1, 201},
+		{"respond", fault.Fault{Respond: func(time.Time) (int, http.Header, string) { return 503, nil, "later" }}, "POST", 503, "later", nil, 0, 503},
+		{"rewrite", fault.Fault{Rewrite: func(b []byte) []byte { return b[:5] }}, "POST", 201, "hello", nil, 1, 201},
 		{"delay only", fault.Fault{Delay: time.Microsecond, DelayAfter: time.Microsecond}, "POST", 201, "hello /p body", nil, 1, 201},
 	}
 	for _, tc := range cases {
@@ -201,6 +203,23 @@ func TestScriptMatches(t *testing.T) {
 		if data, _ := io.ReadAll(res.Body); tc.status == 201 && !strings.HasSuffix(string(data), tc.body) {
 			t.Errorf("the handler got another body: %s", data)
 		}
+	}
+}
+
+func TestModifiers(t *testing.T) {
+	h := fault.NewHarness(new(counter), nil)
+	f := fault.Fault{Status: 503}
+	h.Fail(f.On("POST", "/a").OnCall(2).Repeat(2))
+	got := ""
+	for _, path := range []string{"/a", "/b", "/a", "/b", "/a", "/a"} {
+		status, _, err := post(h.Client(), "http://x"+path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got += fmt.Sprint(status % 10)
+	}
+	if got != "113131" || f.Call != 0 {
+		t.Errorf("got %s", got)
 	}
 }
 

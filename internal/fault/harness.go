@@ -136,17 +136,12 @@ func (h *Harness) leave(call *Call, w http.ResponseWriter) {
 // act does what the fault says.
 func (h *Harness) act(w http.ResponseWriter, r *http.Request, call *Call, f *Fault) {
 	pause(r, f.Delay)
+	r.Header.Del("Accept-Encoding")
 	switch {
+	case f.Respond != nil:
+		h.send(w, r, call, canned(f.Respond(h.Now())), f.DelayAfter)
 	case f.Status != 0:
-		answer := &recorded{header: f.Header.Clone(), status: f.Status}
-		answer.body.WriteString(f.Body)
-		if answer.header == nil {
-			answer.header = http.Header{}
-		}
-		if answer.header.Get("Content-Type") == "" && f.Body != "" && (f.Body[0] == '{' || f.Body[0] == '[') {
-			answer.header.Set("Content-Type", "application/json")
-		}
-		h.send(w, r, call, answer, f.DelayAfter)
+		h.send(w, r, call, canned(f.Status, f.Header, f.Body), f.DelayAfter)
 	case f.DropBefore:
 		drop(w, f.Err)
 	case f.DropAfter:
@@ -169,9 +164,31 @@ func (h *Harness) act(w http.ResponseWriter, r *http.Request, call *Call, f *Fau
 			answer.header.Del("Content-Length")
 		}
 		h.send(w, r, call, answer, f.DelayAfter)
+	case f.Rewrite != nil:
+		answer := h.record(r)
+		if answer.status/100 == 2 {
+			body := f.Rewrite(bytes.Clone(answer.body.Bytes()))
+			answer.body.Reset()
+			answer.body.Write(body)
+			answer.header.Del("Content-Length")
+		}
+		h.send(w, r, call, answer, f.DelayAfter)
 	default:
 		h.send(w, r, call, h.record(r), f.DelayAfter)
 	}
+}
+
+// canned is an answer that a fault gives instead of the server's.
+func canned(status int, header http.Header, body string) *recorded {
+	answer := &recorded{header: header.Clone(), status: status}
+	answer.body.WriteString(body)
+	if answer.header == nil {
+		answer.header = http.Header{}
+	}
+	if answer.header.Get("Content-Type") == "" && body != "" && (body[0] == '{' || body[0] == '[') {
+		answer.header.Set("Content-Type", "application/json")
+	}
+	return answer
 }
 
 // record lets the handler act and keeps its answer.
