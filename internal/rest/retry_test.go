@@ -1,0 +1,316 @@
+package rest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/itsmkit/itsmkit/internal/rest"
+)
+
+// always answers every request the same.
+func always(status int, header ...string) *wire {
+	return &wire{serve: func(int, *http.Request) (*http.Response, error) { return answer(status, "", header...), nil }}
+}
+
+func (w *wire) gaps() []time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var gaps []time.Duration
+	for i := 1; i < len(w.journal); i++ {
+		gaps = append(gaps, w.journal[i].at.Sub(w.journal[i-1].at))
+	}
+	return gaps
+}
+
+func TestRetriesAndTheirCeilings(t *testing.T) {
+	const ms = time.Millisecond
+	tests := []struct {
+		name       string
+		maxRetries int
+		maxBackoff time.Duration
+		want       []time.Duration
+	}{
+		{"default", 0, 0, []time.Duration{250 * ms, 500 * ms, 1000 * ms, 2000 * ms}},
+		{"none", -1, 0, nil},
+		{"two", 2, 0, []time.Duration{250 * ms, 500 * ms}},
+		{"capped", 0, 600 * ms, []time.Duration{250 * ms, 500 * ms, 600 * ms, 600 * ms}},
+		{"capped below the first", 0, 100 * ms, []time.Duration{100 * ms, 100 * ms, 100 * ms, 100 * ms}},
+		{"no cap", 0, -1, []time.Duration{250 * ms, 500 * ms, 1000 * ms, 2000 * ms}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := always(503)
+				client := newClient(t, w, func(cfg *rest.Config) { cfg.MaxRetries, cfg.MaxBackoff = tt.maxRetries, tt.maxBackoff })
+				_, err := client.Do(t.Context(), get("thing"))
+				var failure *rest.Failure
+				if !errors.As(err, &failure) || failure.Status != 503 || failure.Attempts != len(tt.want)+1 {
+					t.Errorf("got %v, want a 503 after %d attempts", err, len(tt.want)+1)
+				}
+				if got := w.gaps(); !slices.Equal(got, tt.want) {
+					t.Errorf("waits %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestJitterIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := always(503)
+		client := newClient(t, w, func(cfg *rest.Config) { cfg.Jitter = nil })
+		for range 10 {
+			_, _ = client.Do(t.Context(), get("thing"))
+		}
+		var sum time.Duration
+		for _, gap := range w.gaps() {
+			sum += gap
+			if gap > 2*time.Second {
+				t.Errorf("a wait of %v, want at most 2s", gap)
+			}
+		}
+		// Ten times half of 3.75 s, and far from both ends.
+		if sum < 10*time.Second || sum > 28*time.Second {
+			t.Errorf("waited %v in all, want about 19s", sum)
+		}
+	})
+}
+
+// TestBudget: at 100 % failures the extra traffic is at most a tenth once the
+// reserve is spent; calls that succeed in the end cost nothing.
+func TestBudget(t *testing.T) {
+	t.Run("all fail", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := always(503)
+			client := newClient(t, w, func(cfg *rest.Config) { cfg.MaxBackoff = time.Millisecond })
+			for range 30 { // spends the reserve of a hundred
+				_, _ = client.Do(t.Context(), get("thing"))
+			}
+			before := w.requests()
+			const calls = 1000
+			var last error
+			for range calls {
+				_, last = client.Do(t.Context(), get("thing"))
+			}
+			if extra := w.requests() - before - calls; extra > calls/10 || extra < calls/20 {
+				t.Errorf("%d extra requests in %d calls, want about a tenth", extra, calls)
+			}
+			if !errors.Is(last, rest.ErrUnavailable) {
+				t.Errorf("got %v, want the server's own failure", last)
+			}
+		})
+	})
+	t.Run("all succeed at the second attempt", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{serve: func(n int, _ *http.Request) (*http.Response, error) {
+				if n%2 == 1 {
+					return answer(429, ""), nil
+				}
+				return answer(200, goodDoc), nil
+			}}
+			client := newClient(t, w)
+			for range 1000 {
+				if _, err := client.Do(t.Context(), get("thing")); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	})
+}
+
+func TestLastAnswerSurvivesTheEndOfTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// The first answer is a 503, the second never comes.
+		w := &wire{serve: func(n int, req *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return answer(503, `{"error":"asleep"}`, "X-Request-Id", "r1"), nil
+			}
+			return silent(req)
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := newClient(t, w).Do(ctx, get("thing"))
+		var failure *rest.Failure
+		if !errors.As(err, &failure) || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, rest.ErrUnavailable) {
+			t.Fatalf("got %v, want the deadline and the 503", err)
+		}
+		if failure.Attempts != 2 || failure.RequestID != "r1" || string(failure.Body) != `{"error":"asleep"}` {
+			t.Errorf("lost what the server said: %#v", failure)
+		}
+	})
+}
+
+func TestCauseOfTheContext(t *testing.T) {
+	cause := errors.New("shutting down")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	w := &wire{}
+	_, err := newClient(t, w).Do(ctx, get("thing"))
+	if !errors.Is(err, cause) || !errors.Is(err, context.Canceled) || w.requests() != 0 {
+		t.Errorf("got %v after %d requests, want cancelled and its cause, unsent", err, w.requests())
+	}
+}
+
+func TestDeleteWhoseRepeatIsNotFound(t *testing.T) {
+	tests := []struct {
+		name  string
+		first func(*http.Request) (*http.Response, error)
+		ok    bool
+	}{
+		{"answer lost", fails(io.EOF), true},
+		{"gateway timeout", says(504, ""), true},
+		{"refused, so another one deleted it", fails(errRefused), false},
+		{"limited, so another one deleted it", says(429, ""), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{serve: func(n int, req *http.Request) (*http.Response, error) {
+					if n == 1 {
+						return tt.first(req)
+					}
+					return answer(404, "{}"), nil
+				}}
+				_, err := newClient(t, w).Do(t.Context(), &rest.Call{Method: "DELETE", Path: "/x", Kind: rest.Idempotent})
+				if tt.ok != (err == nil) || !tt.ok && !errors.Is(err, rest.ErrNotFound) {
+					t.Errorf("got %v, want success %v", err, tt.ok)
+				}
+			})
+		})
+	}
+}
+
+func TestConditionalWriteWhoseRepeatIsStale(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		first func(*http.Request) (*http.Response, error)
+		ours  bool
+		asked int
+	}{
+		{"ours landed", fails(io.EOF), true, 1},
+		{"another's landed", fails(io.EOF), false, 1},
+		{"stale at once", says(412, ""), true, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{serve: func(n int, req *http.Request) (*http.Response, error) {
+					if n == 1 {
+						return tt.first(req)
+					}
+					return answer(412, ""), nil
+				}}
+				asked := 0
+				answer, err := newClient(t, w).Do(t.Context(), &rest.Call{
+					Method: "PATCH", Path: "/x", Kind: rest.Idempotent, Body: []byte("{}"),
+					Landed: func(context.Context) (*rest.Answer, bool, error) {
+						asked++
+						return &rest.Answer{Status: 200}, tt.ours, nil
+					},
+				})
+				if asked != tt.asked {
+					t.Errorf("asked %d times, want %d", asked, tt.asked)
+				}
+				if want := tt.ours && tt.asked > 0; want != (err == nil && answer.Status == 200) {
+					t.Errorf("got %v, want success %v", err, want)
+				}
+				if err != nil && !errors.Is(err, rest.ErrConflict) {
+					t.Errorf("got %v, want a conflict", err)
+				}
+			})
+		})
+	}
+}
+
+// TestAmbiguityIsRemembered: a later refusal does not undo an earlier doubt.
+func TestAmbiguityIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: func(n int, req *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return nil, io.EOF
+			}
+			return answer(400, ""), nil
+		}}
+		_, err := newClient(t, w).Do(t.Context(), &rest.Call{Method: "PUT", Path: "/x", Kind: rest.Idempotent, Body: []byte("{}")})
+		if !errors.Is(err, rest.ErrInvalid) || !errors.Is(err, rest.ErrAmbiguous) {
+			t.Errorf("got %v, want invalid and ambiguous", err)
+		}
+	})
+}
+
+func TestOptions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: func(n int, req *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return silent(req)
+			}
+			return answer(201, goodDoc, "ETag", `W/"1"`, "X-Request-Id", "r2", "X-RateLimit-Limit", "500", "Set-Cookie", "s=1"), nil
+		}}
+		call := &rest.Call{Method: "POST", Path: "/x", Kind: rest.Append, Body: []byte("{}"), Header: http.Header{"X-One": {"1"}}}
+		header := call.Header
+		var meta rest.Response
+		rest.Apply(call, rest.AsIdempotent(), rest.Timeout(3*time.Second), rest.Header("x-two", "2"), rest.Meta(&meta), nil,
+			rest.Option(func(c *rest.Call) { c.RawQuery = "api-version=7.1" }))
+		start := time.Now()
+		if _, err := newClient(t, w).Do(t.Context(), call); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != 3*time.Second+firstWait {
+			t.Errorf("took %v, want the call's own timeout and one backoff", took)
+		}
+		if e := w.entry(1); e.header.Get("X-One") != "1" || e.header.Get("X-Two") != "2" || e.url != base+"/x?api-version=7.1" {
+			t.Errorf("sent %+v", e)
+		}
+		if len(header) != 1 {
+			t.Error("an option wrote into the caller's header")
+		}
+		if meta.Status != 201 || meta.ETag != `W/"1"` || meta.RequestID != "r2" || meta.Attempts != 2 || meta.Total != -1 ||
+			meta.Rate.Limit != 500 || meta.Rate.Remaining != -1 || meta.Header.Get("Set-Cookie") != "" {
+			t.Errorf("meta %+v", meta)
+		}
+	})
+}
+
+func TestHundredCallersAtOnce(t *testing.T) {
+	var n int
+	var mu sync.Mutex
+	w := &wire{serve: func(int, *http.Request) (*http.Response, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		switch n % 7 {
+		case 1:
+			return answer(429, ""), nil
+		case 2:
+			return nil, io.EOF
+		case 3:
+			return answer(401, ""), nil
+		}
+		return answer(200, gzipped(goodDoc), "Content-Encoding", "gzip"), nil
+	}}
+	client := newClient(t, w, func(cfg *rest.Config) {
+		cfg.MaxBackoff = time.Microsecond
+		cfg.Jitter = func(time.Duration) time.Duration { return 1 }
+		cfg.Credential.Token = func(context.Context) (string, time.Time, error) { return "Bearer x", time.Time{}, nil }
+		cfg.OnAttempt = func(context.Context, rest.Attempt) {}
+	})
+	call := get("thing")
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			for range 20 {
+				_, err := client.Do(t.Context(), call)
+				if err != nil && !errors.Is(err, rest.ErrUnauthorized) && !errors.Is(err, rest.ErrRateLimited) && !errors.Is(err, rest.ErrUnavailable) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
