@@ -73,6 +73,9 @@ func (c *checker) pkg(p *pkg) error {
 	c.imports(name, p, g)
 	c.links(name, p, g)
 	c.tests(name, p, g)
+	if err := c.exported(name, p); err != nil {
+		return err
+	}
 	if g.Pure {
 		return c.purity(name, p, append(p.GoFiles, notTests(p.IgnoredGoFiles)...))
 	}

@@ -12,6 +12,9 @@ type Layout struct {
 	PureFiles map[string][]string
 	// TestModules may be imported by test files only, in every group.
 	TestModules []string
+	// Shown are the modules whose types exported identifiers may name. Those
+	// of all others would tie callers to their versions.
+	Shown []string
 }
 
 // Group is a set of packages under one rule. Names are relative to the module;
@@ -122,6 +125,7 @@ var Rules = Layout{
 	TestModules: []string{
 		"github.com/jarcoal/httpmock", "github.com/google/go-cmp", "github.com/sony/gobreaker/v2",
 	},
+	Shown: []string{"golang.org/x/oauth2"}, // a caller's own token source
 }
 
 func join(lists ...[]string) []string {
