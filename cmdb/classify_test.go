@@ -8,6 +8,12 @@ import (
 )
 
 func TestClassifyRealTime(t *testing.T) {
+	t.Run("001-05 the field and the words", func(t *testing.T) {
+		got := cmdb.Classifier{}.Classify(cmdb.Device{})
+		if cmdb.ClassField != "servicenow_ci_class" || got.Detail != "custom field servicenow_ci_class is empty" {
+			t.Errorf("got %q, %+v", cmdb.ClassField, got)
+		}
+	})
 	for _, c := range []struct {
 		name   string
 		device cmdb.Device
@@ -16,8 +22,8 @@ func TestClassifyRealTime(t *testing.T) {
 		reason cmdb.ClassReason
 	}{
 		{"001-08 registered", cmdb.Device{Class: "cmdb_ci_server"}, true, "cmdb_ci_server", ""},
-		{"001-08 unregistered", cmdb.Device{Class: "cmdb_ci_printer"}, false, "cmdb_ci_printer", cmdb.ClassUnregistered},
-		{"001-08 missing, no role fallback", cmdb.Device{RoleName: "Router"}, false, "", cmdb.ClassMissing},
+		{"001-08 unregistered", cmdb.Device{Class: "cmdb_ci_printer"}, false, "cmdb_ci_printer", "unregistered"},
+		{"001-08 missing, no role fallback", cmdb.Device{RoleName: "Router"}, false, "", "missing"},
 		{"001-05 spaces around", cmdb.Device{Class: " cmdb_ci_server "}, true, "cmdb_ci_server", ""},
 		{"001-05 spaces only", cmdb.Device{Class: "  "}, false, "", cmdb.ClassMissing},
 		{"001-05 a label is not a value", cmdb.Device{Class: "Server"}, false, "Server", cmdb.ClassUnregistered},
@@ -65,8 +71,8 @@ func TestClassifyBulk(t *testing.T) {
 		table  string
 		method cmdb.ClassMethod
 	}{
-		{"001-09 the field wins over the role", cmdb.Device{Class: "cmdb_ci_server", RoleName: "Router"}, "cmdb_ci_server", cmdb.ByField},
-		{"001-10 router", cmdb.Device{RoleName: "Core Router"}, "cmdb_ci_ip_router", cmdb.ByRole},
+		{"001-09 the field wins over the role", cmdb.Device{Class: "cmdb_ci_server", RoleName: "Router"}, "cmdb_ci_server", "field"},
+		{"001-10 router", cmdb.Device{RoleName: "Core Router"}, "cmdb_ci_ip_router", "role"},
 		{"001-10 switch", cmdb.Device{RoleSlug: "access-switch"}, "cmdb_ci_ip_switch", cmdb.ByRole},
 		{"001-10 vsphere", cmdb.Device{RoleName: "vSphere host"}, "cmdb_ci_virtualization_server", cmdb.ByRole},
 		{"001-10 virtualization server by slug", cmdb.Device{RoleName: "Virtualization Server", RoleSlug: "virtualization-server"}, "cmdb_ci_virtualization_server", cmdb.ByRole},
@@ -78,7 +84,7 @@ func TestClassifyBulk(t *testing.T) {
 		{"001-10 firewall", cmdb.Device{RoleName: "Firewall"}, "cmdb_ci_ip_firewall", cmdb.ByRole},
 		{"001-10 patch-panel", cmdb.Device{RoleName: "PATCH-PANEL"}, "cmdb_ci_facility_hardware", cmdb.ByRole},
 		{"001-10 the earlier rule wins", cmdb.Device{RoleName: "firewall", RoleSlug: "firewall-router"}, "cmdb_ci_ip_router", cmdb.ByRole},
-		{"001-10 other", cmdb.Device{RoleName: "Camera"}, "cmdb_ci_hardware", cmdb.ByDefault},
+		{"001-10 other", cmdb.Device{RoleName: "Camera"}, "cmdb_ci_hardware", "default"},
 		{"001-10 no role", cmdb.Device{}, "cmdb_ci_hardware", cmdb.ByDefault},
 	} {
 		t.Run(c.name, func(t *testing.T) {

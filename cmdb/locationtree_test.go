@@ -148,6 +148,9 @@ func checkGraph(t *testing.T, records []cmdb.Location) bool {
 }
 
 func TestLocationsLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three times 100,000 records; left out with -short")
+	}
 	const n = 100_000
 	chain, star, heap := make([]cmdb.Location, n), make([]cmdb.Location, n), make([]cmdb.Location, n)
 	for i := range n {

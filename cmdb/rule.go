@@ -66,10 +66,19 @@ func compareRules(a, b Rule) int {
 	)
 }
 
-var placeholderSerials = [...]string{
-	"n/a", "na", "none", "null", "unknown", "not specified", "not available",
-	"not applicable", "default string", "system serial number", "serial number",
-	"to be filled by o.e.m.",
+var placeholderSerials = map[string]bool{
+	"n/a":                    true,
+	"na":                     true,
+	"none":                   true,
+	"null":                   true,
+	"unknown":                true,
+	"not specified":          true,
+	"not available":          true,
+	"not applicable":         true,
+	"default string":         true,
+	"system serial number":   true,
+	"serial number":          true,
+	"to be filled by o.e.m.": true,
 }
 
 // PlaceholderSerial reports serial numbers that makers leave where there is
@@ -80,5 +89,5 @@ func PlaceholderSerial(field, value string) bool {
 		return false
 	}
 	value = strings.ToLower(strings.TrimSpace(value))
-	return value != "" && strings.Trim(value, "0") == "" || slices.Contains(placeholderSerials[:], value)
+	return value != "" && strings.Trim(value, "0") == "" || placeholderSerials[value]
 }

@@ -1,0 +1,4 @@
+// Package failing has a test that fails.
+package failing
+
+var words = []string{"tested", "forgotten"}

@@ -1,0 +1,4 @@
+// Package plain has no tables.
+package plain
+
+func double(n int) int { return 2 * n }

@@ -1,0 +1,9 @@
+package weak
+
+import "testing"
+
+func TestWords(t *testing.T) {
+	if words[0] != "tested" {
+		t.Error(words)
+	}
+}
