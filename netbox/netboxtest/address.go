@@ -1,0 +1,111 @@
+package netboxtest
+
+import (
+	"net/netip"
+	"strings"
+)
+
+func addressResource() *resource {
+	return &resource{
+		path: "ipam/ip-addresses", model: "ipam.ipaddress", class: "IPAddress", verbose: "IP address",
+		fields: spread(
+			computed("family", func(e *encoder, r *row) {
+				switch n := family(r.str("address")); {
+				case e.s.schema.v < v42 && e.deep > 0:
+					e.int(int64(n))
+				case n == 6:
+					e.raw(`{"value":6,"label":"IPv6"}`)
+				default:
+					e.raw(`{"value":4,"label":"IPv4"}`)
+				}
+			}),
+			text("address", 0).need(), constant("vrf", "null"), ref("tenant", "tenancy.tenant", protect),
+			choiceField("status", "active", [][2]string{{"active", "Active"}, {"reserved", "Reserved"}, {"deprecated", "Deprecated"}, {"dhcp", "DHCP"}, {"slaac", "SLAAC"}}),
+			choiceField("role", "", [][2]string{{"loopback", "Loopback"}, {"secondary", "Secondary"}, {"anycast", "Anycast"}, {"vip", "VIP"}, {"vrrp", "VRRP"},
+				{"hsrp", "HSRP"}, {"glbp", "GLBP"}, {"carp", "CARP"}}),
+			&field{name: "assigned_object_type", kind: kindType, null: true}, integer("assigned_object_id", 0, 0),
+			computed("assigned_object", func(e *encoder, r *row) { e.nested(e.s.assigned(r), "") }),
+			constant("nat_inside", "null"), constant("nat_outside", "[]"),
+			text("dns_name", 255), description(), owner(), text("comments", 0), tagsField(), customField(), stamps()),
+		brief:  []string{"family", "address", "nat_inside", "nat_outside", "dns_name", "description"},
+		old:    []string{"family", "address"},
+		order:  []string{"address"},
+		search: []string{"address", "dns_name", "description"},
+		filters: []filter{
+			{name: "interface", path: []string{"assigned_object"}, by: "name"},
+			{name: "device", path: []string{"assigned_object", "device"}, by: "name"},
+		},
+		display: func(_ *Server, r *row) string { return r.str("address") },
+		settle: func(_ *Server, r, _ *row) {
+			if p, ok := readAddress(r.str("address")); ok {
+				r.set("address", p)
+			}
+		},
+		check: checkAddress,
+	}
+}
+
+// readAddress gives an address its mask and its usual spelling.
+func readAddress(s string) (string, bool) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.String(), true
+	}
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()).String(), true
+	}
+	return s, false
+}
+
+func checkAddress(s *Server, r, old *row, bad *problems) {
+	if _, ok := readAddress(r.str("address")); !ok {
+		bad.add("address", "Invalid IP address format: "+r.str("address"))
+		return
+	}
+	kind, id := r.str("assigned_object_type"), r.to64("assigned_object_id")
+	if kind != "" && id != 0 && s.assigned(r) == nil {
+		bad.add("__all__", "Invalid object ID.")
+		return
+	}
+	if old != nil && (old.str("assigned_object_type") != kind || old.to64("assigned_object_id") != id) {
+		if port := s.assigned(old); port != nil {
+			if d := s.follow(port, "device"); d != nil && (d.to("primary_ip4") == r.id || d.to("primary_ip6") == r.id) {
+				bad.add("__all__", "Cannot reassign IP address while it is designated as the primary IP for the parent object")
+				return
+			}
+		}
+	}
+	if s.opts.AllowDuplicateAddresses {
+		return
+	}
+	for id := range s.hosts[hostOf(r.str("address"))] {
+		if o := s.table(r.res).rows[id]; o != nil && id != r.id && !sharedRole(o) && !sharedRole(r) {
+			bad.add("address", "Duplicate IP address found in global table: "+o.str("address"))
+			return
+		}
+	}
+}
+
+// hostOf is an address without its mask.
+func hostOf(address string) string {
+	host, _, _ := strings.Cut(address, "/")
+	return host
+}
+
+// sharedRole says whether several interfaces may have the address.
+func sharedRole(r *row) bool {
+	switch r.str("role") {
+	case "anycast", "vip", "vrrp", "hsrp", "glbp", "carp":
+		return true
+	}
+	return false
+}
+
+// assigned is the interface that an address is on, nil when there is none.
+func (s *Server) assigned(ip *row) *row {
+	if ip == nil || ip.str("assigned_object_type") != "dcim.interface" {
+		return nil
+	}
+	return s.tableOf("dcim.interface").rows[ip.to64("assigned_object_id")]
+}
+
+func (r *row) to64(name string) int64 { n, _ := r.get(name).(int64); return n }

@@ -1,0 +1,134 @@
+package netboxtest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// doomed is what a delete takes with it.
+type doomed struct {
+	gone      []*row // children before parents
+	seen      map[*row]bool
+	protected []*row
+	nulls     []nulled
+}
+
+type nulled struct {
+	row *row
+	f   *field
+}
+
+// collect finds everything that a delete of r means.
+func (s *Server) collect(r *row, d *doomed) {
+	if d.seen[r] {
+		return
+	}
+	d.seen[r] = true
+	for _, b := range r.res.backs {
+		t := s.table(b.from)
+		if t.refs[b.by][r.id] == 0 {
+			continue
+		}
+		for _, id := range t.ids {
+			o := t.rows[id]
+			if o.ref(b.by) != r.id {
+				continue
+			}
+			switch b.by.onDelete {
+			case protect:
+				d.protected = append(d.protected, o)
+			case cascade:
+				s.collect(o, d)
+			case setNull:
+				d.nulls = append(d.nulls, nulled{o, b.by})
+			}
+		}
+	}
+	if r.res.model == "dcim.interface" && s.ports[r.id] > 0 {
+		t := s.tableOf("ipam.ipaddress")
+		for _, id := range t.ids {
+			if o := t.rows[id]; s.assigned(o) == r {
+				s.collect(o, d)
+			}
+		}
+	}
+	d.gone = append(d.gone, r)
+}
+
+// blockers are the rows that keep a row from being deleted.
+func (s *Server) blockers(r *row) (*doomed, []*row) {
+	d := &doomed{seen: map[*row]bool{}}
+	s.collect(r, d)
+	var out []*row
+	for _, p := range d.protected {
+		if !d.seen[p] {
+			out = append(out, p)
+		}
+	}
+	return d, out
+}
+
+// delete removes one object and what hangs on it. It runs inside a transaction.
+func (s *Server) delete(r *row, message string, by actor) *apiError {
+	d, block := s.blockers(r)
+	if len(block) > 0 {
+		names := make([]string, len(block))
+		for i, p := range block {
+			names[i] = fmt.Sprintf("%s (%d)", s.display(p), p.id)
+		}
+		return detail(409, fmt.Sprintf("Unable to delete object. %d dependent objects were found: %s", len(block), strings.Join(names, ", ")))
+	}
+	s.destroy(d, message, by)
+	return nil
+}
+
+func (s *Server) destroy(d *doomed, message string, by actor) {
+	for _, n := range d.nulls {
+		t := s.table(n.row.res)
+		old := t.rows[n.row.id]
+		if old == nil || d.seen[old] {
+			continue
+		}
+		r := old.clone()
+		r.vals[n.f.slot] = nil
+		r.updated, r.touched = s.stamp(), by.request
+		s.put(t, r.id, r)
+		s.log(old, r, "", by)
+	}
+	for i, r := range d.gone {
+		said := ""
+		if i == len(d.gone)-1 {
+			said = message
+		}
+		s.log(r, nil, said, by)
+		s.put(s.table(r.res), r.id, nil)
+		switch r.res.model {
+		case "extras.tag":
+			s.untag(r.id)
+		case "extras.customfield":
+			for _, t := range s.tables {
+				s.eachRow(t, func(o *row) bool { return o.dropCustom(r.str("name")) })
+			}
+		}
+	}
+}
+
+// untag takes a deleted tag from every object.
+func (s *Server) untag(tag int64) {
+	if s.tagged[tag] == 0 {
+		return
+	}
+	for _, t := range s.tables {
+		s.eachRow(t, func(r *row) bool {
+			n := len(r.tags)
+			kept := r.tags[:0]
+			for _, id := range r.tags {
+				if id != tag {
+					kept = append(kept, id)
+				}
+			}
+			r.tags = kept
+			return len(kept) < n
+		})
+	}
+}

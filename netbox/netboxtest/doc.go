@@ -1,0 +1,24 @@
+// Package netboxtest is a NetBox in memory, for tests and trials: an
+// http.Handler that answers as a real NetBox of version 3.7, 4.2, 4.6 or 4.7
+// does, quirks included. Unknown filters give the whole table, a select custom
+// field reads as a text up to 4.6 and as an object from 4.7 on, a cursor is
+// ignored in silence before 4.6, a page is never longer than MAX_PAGE_SIZE.
+//
+// It holds regions, site groups, sites, locations, racks, manufacturers,
+// device types, device roles, platforms, devices, tenant groups, tenants,
+// tags, custom fields and their choice sets, and interfaces and IP addresses
+// as far as a device's primary address needs them, with NetBox's own rules:
+// unique names and their texts by version, protected deletes, trees, custom
+// field validation, tags, permissions, ETags, bulk writes that land whole or
+// not at all, and the change log.
+//
+// New makes a server without a socket, reached through Client or Transport;
+// NewServer listens on loopback until the test ends. Tests read and write rows
+// directly with Create, Update, Delete, Object, Objects and Count, keep states
+// with Snapshot and Restore, and fill a server with Estate, SmallEstate or
+// Load, which takes objects as a real NetBox's API lists them. Fail scripts
+// faults, Journal tells what was asked.
+//
+// Everything is deterministic: ids count from 1, request ids are the same in
+// every run, and no two time stamps are equal even when the clock stands still.
+package netboxtest

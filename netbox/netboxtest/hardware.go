@@ -1,0 +1,126 @@
+package netboxtest
+
+// Manufacturers, device types, roles, platforms.
+
+func manufacturerResource() *resource {
+	return &resource{
+		path: "dcim/manufacturers", model: "dcim.manufacturer", class: "Manufacturer", verbose: "manufacturer",
+		fields: spread(
+			text("name", 100).need().once(), slugField().once(), description(), owner(), comments(405),
+			tagsField(), customField(), stamps(),
+			count("devicetype_count", "dcim.devicetype", "manufacturer"),
+			constant("moduletype_count", "0").from(407), constant("inventoryitem_count", "0"),
+			count("platform_count", "dcim.platform", "manufacturer")),
+		brief:  []string{"name", "slug", "description"},
+		old:    []string{"name", "slug", "devicetype_count"},
+		counts: []string{"devicetype_count"},
+		order:  []string{"name"},
+		search: []string{"name", "slug", "description"},
+	}
+}
+
+func deviceTypeResource(v version) *resource {
+	templates := []string{"console_port_template_count", "console_server_port_template_count", "power_port_template_count", "power_outlet_template_count"}
+	if v >= v47 {
+		templates = append(templates, "cooling_intake_template_count", "cooling_outflow_template_count")
+	}
+	templates = append(templates, "interface_template_count", "front_port_template_count", "rear_port_template_count",
+		"device_bay_template_count", "module_bay_template_count", "inventory_item_template_count")
+	return &resource{
+		path: "dcim/device-types", model: "dcim.devicetype", class: "DeviceType", verbose: "device type",
+		fields: spread(
+			ref("manufacturer", "dcim.manufacturer", protect).need(), ref("default_platform", "dcim.platform", setNull),
+			text("model", 100).need(), slugField(), text("part_number", 50),
+			&field{name: "u_height", kind: kindDecimal, digits: 4, places: 1, def: number("1.0")},
+			boolean("exclude_from_utilization", false), boolean("is_full_depth", true),
+			choiceField("subdevice_role", "", [][2]string{{"parent", "Parent"}, {"child", "Child"}}),
+			choiceField("airflow", "", airflows()), constant("cooling_method", "null").from(407),
+			decimal("weight", 8, 2), choiceField("weight_unit", "", [][2]string{{"kg", "Kilograms"}, {"g", "Grams"}, {"lb", "Pounds"}, {"oz", "Ounces"}}),
+			constant("end_of_life", "null").from(407), constants("null", "front_image", "rear_image"),
+			description(), owner(), text("comments", 0), tagsField(), customField(), stamps(),
+			count("device_count", "dcim.device", "device_type").honest(), constants("0", templates...)),
+		brief:  []string{"manufacturer", "model", "slug", "description", "device_count"},
+		old:    []string{"manufacturer", "model", "slug", "device_count"},
+		order:  []string{"manufacturer", "model"},
+		search: []string{"model", "part_number", "description"},
+		uniques: []unique{
+			{fields: []string{"manufacturer", "model"}},
+			{fields: []string{"manufacturer", "slug"}},
+		},
+		display: func(_ *Server, r *row) string { return r.str("model") },
+	}
+}
+
+func airflows() [][2]string {
+	return [][2]string{{"front-to-rear", "Front to rear"}, {"rear-to-front", "Rear to front"}, {"left-to-right", "Left to right"},
+		{"right-to-left", "Right to left"}, {"side-to-rear", "Side to rear"}, {"passive", "Passive"}, {"mixed", "Mixed"}}
+}
+
+func deviceRoleResource(v version) *resource {
+	r := &resource{
+		path: "dcim/device-roles", model: "dcim.devicerole", class: "DeviceRole", verbose: "device role", tree: v >= 403,
+		fields: spread(
+			text("name", 100).need(), slugField(), text("color", 6).defaults("9e9e9e"), boolean("vm_role", true),
+			constant("config_template", "null"), ref("parent", "dcim.devicerole", cascade).shown("parent").puts().from(403),
+			description(), tagsField(), customField(), stamps(),
+			count("device_count", "dcim.device", "role"), constant("virtualmachine_count", "0"),
+			owner(), comments(403), depth(403)),
+		brief:  []string{"name", "slug", "description", "device_count", "virtualmachine_count", "_depth"},
+		old:    []string{"name", "slug", "device_count", "virtualmachine_count"},
+		order:  []string{"name"},
+		search: []string{"name", "slug", "description"},
+		check: func(s *Server, r, old *row, bad *problems) {
+			noLoop(s, r, old, bad)
+			if !isColor(r.str("color")) {
+				bad.add("color", "Enter a valid hexadecimal RGB color code.")
+			}
+		},
+	}
+	uniqueByParent(r, v, 403)
+	return r
+}
+
+// uniqueByParent makes name and slug unique below a parent from a version on,
+// and unique altogether before.
+func uniqueByParent(r *resource, v, since version) {
+	if v >= since {
+		r.uniques = perParent(v, r.verbose)
+		return
+	}
+	for _, f := range r.fields {
+		if f.name == "name" || f.name == "slug" {
+			f.once()
+		}
+	}
+}
+
+func platformResource(v version) *resource {
+	r := &resource{
+		path: "dcim/platforms", model: "dcim.platform", class: "Platform", verbose: "platform", tree: v >= 404,
+		fields: spread(
+			text("name", 100).need(), slugField(), ref("manufacturer", "dcim.manufacturer", protect),
+			constant("config_template", "null"), ref("parent", "dcim.platform", cascade).shown("parent").puts().from(404),
+			description(), tagsField(), customField(), stamps(),
+			count("device_count", "dcim.device", "platform"), constant("virtualmachine_count", "0"),
+			owner(), comments(404), depth(404)),
+		brief:  []string{"name", "slug", "description", "device_count", "virtualmachine_count", "_depth"},
+		old:    []string{"name", "slug", "device_count", "virtualmachine_count"},
+		order:  []string{"name"},
+		search: []string{"name", "slug", "description"},
+		check:  noLoop,
+	}
+	if v < 404 {
+		uniqueByParent(r, v, 404)
+		return r
+	}
+	for _, f := range []string{"name", "slug"} {
+		if v >= v47 {
+			r.uniques = append(r.uniques, unique{fields: []string{"manufacturer", f}, equal: true,
+				text: "A platform with this " + f + " already exists."})
+			continue
+		}
+		r.uniques = append(r.uniques, unique{fields: []string{"manufacturer", f}},
+			unique{fields: []string{f}, isNull: []string{"manufacturer"}, text: "Platform " + f + " must be unique."})
+	}
+	return r
+}

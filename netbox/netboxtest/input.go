@@ -1,0 +1,383 @@
+package netboxtest
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // time zones are checked on machines without a zone database too
+	"unicode/utf8"
+)
+
+var slugPattern = regexp.MustCompile(`^[-a-zA-Z0-9_]+$`)
+
+// read turns a written value into the stored one, or says what is wrong with it.
+func (s *Server) read(f *field, v any) (any, []string) {
+	switch f.kind {
+	case kindText, kindSlug, kindZone:
+		return readText(f, v)
+	case kindChoice:
+		return readChoice(f, v)
+	case kindRef:
+		return s.readRef(f, v)
+	case kindInt:
+		return readInt(f, v)
+	case kindDecimal:
+		return readDecimal(f, v)
+	case kindBool:
+		return readBool(f, v)
+	case kindType, kindTypes:
+		return s.readTypes(f, v)
+	case kindPairs:
+		return readPairs(v)
+	}
+	return v, nil
+}
+
+func readText(f *field, v any) (any, []string) {
+	var t string
+	switch v := v.(type) {
+	case nil:
+		if f.null {
+			return nil, nil
+		}
+		return nil, []string{textNull}
+	case string:
+		t = strings.TrimSpace(v)
+	case number:
+		t = string(v)
+	default:
+		return nil, []string{"Not a valid string."}
+	}
+	if t == "" && f.noBlank {
+		return nil, []string{textBlank}
+	}
+	if f.kind == kindZone {
+		return readZone(t)
+	}
+	var bad []string
+	if strings.ContainsRune(t, 0) {
+		bad = append(bad, "Null characters are not allowed.")
+	}
+	if f.max > 0 && utf8.RuneCountInString(t) > f.max {
+		bad = append(bad, fmt.Sprintf("Ensure this field has no more than %d characters.", f.max))
+	}
+	if f.kind == kindSlug && !slugPattern.MatchString(t) {
+		bad = append(bad, `Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.`)
+	}
+	return t, bad
+}
+
+func readZone(t string) (any, []string) {
+	if t == "" {
+		return nil, nil
+	}
+	if _, err := time.LoadLocation(t); err != nil || t == "Local" {
+		return nil, []string{"A valid timezone is required."}
+	}
+	return t, nil
+}
+
+func readChoice(f *field, v any) (any, []string) {
+	switch v := v.(type) {
+	case nil:
+		if f.null && !f.noBlank {
+			return nil, nil
+		}
+		return nil, []string{textBlank}
+	case object, []any:
+		return nil, []string{`Value must be passed directly (e.g. "foo": 123); do not use a dictionary or list.`}
+	case string:
+		if v == "" {
+			if f.noBlank {
+				return nil, []string{textBlank}
+			}
+			return nil, nil
+		}
+	}
+	t := plain(v)
+	for _, c := range f.choices {
+		if c[0] == t {
+			return c[0], nil
+		}
+	}
+	return nil, []string{t + " is not a valid choice."}
+}
+
+func readInt(f *field, v any) (any, []string) {
+	var n int64
+	switch v := v.(type) {
+	case nil:
+		if f.null {
+			return nil, nil
+		}
+		return nil, []string{textNull}
+	case number:
+		x, err := strconv.ParseFloat(string(v), 64)
+		if err != nil || x != math.Trunc(x) || math.Abs(x) > 1<<53 {
+			return nil, []string{"A valid integer is required."}
+		}
+		n = int64(x)
+		if i, ok := v.integer(); ok {
+			n = i
+		}
+	case string:
+		i, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
+		if err != nil {
+			return nil, []string{"A valid integer is required."}
+		}
+		n = i
+	default:
+		return nil, []string{"A valid integer is required."}
+	}
+	return n, bounds(f, float64(n), strconv.FormatFloat(f.lo, 'f', -1, 64), strconv.FormatFloat(f.hi, 'f', -1, 64))
+}
+
+func bounds(f *field, x float64, lo, hi string) []string {
+	if f.hi != 0 && x > f.hi {
+		return []string{"Ensure this value is less than or equal to " + hi + "."}
+	}
+	if x < f.lo {
+		return []string{"Ensure this value is greater than or equal to " + lo + "."}
+	}
+	return nil
+}
+
+func readDecimal(f *field, v any) (any, []string) {
+	var t string
+	switch v := v.(type) {
+	case nil:
+		if f.null {
+			return nil, nil
+		}
+		return nil, []string{textNull}
+	case number:
+		t = string(v)
+	case string:
+		t = strings.TrimSpace(v)
+	default:
+		return nil, []string{"A valid number is required."}
+	}
+	x, err := strconv.ParseFloat(t, 64)
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || strings.ContainsAny(t, "xXpP_") {
+		return nil, []string{"A valid number is required."}
+	}
+	if strings.ContainsAny(t, "eE") {
+		t = strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	whole, places, _ := strings.Cut(strings.TrimLeft(t, "+-"), ".")
+	whole = strings.TrimLeft(whole, "0")
+	switch {
+	case f.digits > 0 && len(whole)+len(places) > f.digits:
+		return nil, []string{fmt.Sprintf("Ensure that there are no more than %d digits in total.", f.digits)}
+	case f.digits > 0 && len(places) > f.places:
+		return nil, []string{fmt.Sprintf("Ensure that there are no more than %d decimal places.", f.places)}
+	case f.digits > 0 && len(whole) > f.digits-f.places:
+		return nil, []string{fmt.Sprintf("Ensure that there are no more than %d digits before the decimal point.", f.digits-f.places)}
+	}
+	if f.lo != 0 || f.name == "u_height" {
+		if bad := bounds(f, x, strconv.FormatFloat(f.lo, 'f', -1, 64), ""); bad != nil {
+			return nil, bad
+		}
+	}
+	return x, nil
+}
+
+func readBool(f *field, v any) (any, []string) {
+	switch t := plain(v); {
+	case v == nil:
+		if f.null {
+			return nil, nil
+		}
+		return nil, []string{textNull}
+	default:
+		switch strings.ToLower(t) {
+		case "true", "t", "yes", "y", "on", "1":
+			return true, nil
+		case "false", "f", "no", "n", "off", "0":
+			return false, nil
+		}
+	}
+	return nil, []string{"Must be a valid boolean."}
+}
+
+// readRef finds the row that a relation is written with: an id, or attributes
+// that fit exactly one row.
+func (s *Server) readRef(f *field, v any) (any, []string) {
+	if v == nil {
+		if f.null {
+			return nil, nil
+		}
+		return nil, []string{textNull}
+	}
+	id, text := s.relate(f.to, v)
+	if text != "" {
+		return nil, []string{text}
+	}
+	return id, nil
+}
+
+func (s *Server) relate(model string, v any) (int64, string) {
+	t := s.tableOf(model)
+	switch x := v.(type) {
+	case object:
+		if n, ok := x.get("id"); ok && len(x) == 1 {
+			return s.relateID(t, n)
+		}
+		return s.relateBy(t, x)
+	case number, string:
+		return s.relateID(t, v)
+	}
+	return 0, unrecognized(v)
+}
+
+func unrecognized(v any) string {
+	return "Related objects must be referenced by numeric ID or by dictionary of attributes. Received an unrecognized value: " + plain(v)
+}
+
+func (s *Server) relateID(t *table, v any) (int64, string) {
+	id, err := strconv.ParseInt(strings.TrimSpace(plain(v)), 10, 64)
+	if err != nil {
+		return 0, unrecognized(v)
+	}
+	if t == nil || t.rows[id] == nil {
+		return 0, "Related object not found using the provided numeric ID: " + strconv.FormatInt(id, 10)
+	}
+	return id, ""
+}
+
+func (s *Server) relateBy(t *table, want object) (int64, string) {
+	for _, m := range want {
+		if f := t.res.byName[m.key]; f == nil || f.slot < 0 && f.name != "id" {
+			return 0, "Cannot resolve keyword '" + m.key + "' into field."
+		}
+	}
+	found := int64(0)
+	for _, id := range t.ids {
+		if !s.fitsAll(t.rows[id], want) {
+			continue
+		}
+		if found != 0 {
+			return 0, "Multiple objects match the provided attributes: " + python(want)
+		}
+		found = id
+	}
+	if found == 0 {
+		return 0, "Related object not found using the provided attributes: " + python(want)
+	}
+	return found, ""
+}
+
+func (s *Server) fitsAll(r *row, want object) bool {
+	for _, m := range want {
+		if m.key == "id" {
+			if strconv.FormatInt(r.id, 10) != plain(m.value) {
+				return false
+			}
+			continue
+		}
+		f := r.res.byName[m.key]
+		switch f.kind {
+		case kindRef:
+			to := s.target(r, f)
+			if inner, ok := m.value.(object); ok {
+				if to == nil || !s.fitsAll(to, inner) {
+					return false
+				}
+				continue
+			}
+			if m.value == nil && to == nil {
+				continue
+			}
+			if to == nil || strconv.FormatInt(to.id, 10) != plain(m.value) {
+				return false
+			}
+		default:
+			have := r.vals[f.slot]
+			if have == nil || m.value == nil {
+				if have != m.value {
+					return false
+				}
+				continue
+			}
+			e := encoder{}
+			e.value(have)
+			if plain(have) != plain(m.value) && string(e.buf) != plain(m.value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (s *Server) readTypes(f *field, v any) (any, []string) {
+	if f.kind == kindType {
+		if v == nil {
+			return nil, nil
+		}
+		t, ok := v.(string)
+		if !ok || !isModel(t) {
+			return nil, []string{"Invalid content type: " + plain(v)}
+		}
+		return t, nil
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return nil, []string{fmt.Sprintf(`Expected a list of items but got type "%s".`, pythonType(v))}
+	}
+	if len(list) == 0 && f.required {
+		return nil, []string{"This list may not be empty."}
+	}
+	out := []any{}
+	for _, x := range list {
+		t, ok := x.(string)
+		if !ok || !isModel(t) {
+			return nil, []string{"Invalid content type: " + plain(x)}
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+var modelPattern = regexp.MustCompile(`^[a-z_]+\.[a-z]+$`)
+
+func isModel(s string) bool { return modelPattern.MatchString(s) }
+
+func readPairs(v any) (any, []string) {
+	list, ok := v.([]any)
+	if !ok {
+		return nil, []string{fmt.Sprintf(`Expected a list of items but got type "%s".`, pythonType(v))}
+	}
+	out := make([]any, 0, len(list))
+	for _, x := range list {
+		pair, ok := x.([]any)
+		if !ok || len(pair) != 2 {
+			return nil, []string{"Each choice must have two elements: a value and a label."}
+		}
+		out = append(out, []any{plain(pair[0]), plain(pair[1])})
+	}
+	return out, nil
+}
+
+func pythonType(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NoneType"
+	case bool:
+		return "bool"
+	case string:
+		return "str"
+	case []any:
+		return "list"
+	case object:
+		return "dict"
+	case number:
+		if _, ok := v.integer(); ok {
+			return "int"
+		}
+		return "float"
+	}
+	return "object"
+}

@@ -1,0 +1,13 @@
+package netboxtest
+
+// describe returns the resources of a version in the order in which a page of
+// dependents lists them. A new type is one more line here and one function.
+func describe(v version) []*resource {
+	return []*resource{
+		tagResource(), choiceSetResource(), customFieldResource(),
+		tenantGroupResource(v), tenantResource(v),
+		regionResource(v), siteGroupResource(v), siteResource(), locationResource(v), rackResource(),
+		manufacturerResource(), platformResource(v), deviceTypeResource(v), deviceRoleResource(v),
+		deviceResource(v), interfaceResource(), addressResource(),
+	}
+}
