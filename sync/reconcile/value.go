@@ -87,12 +87,21 @@ type withheldJSON struct {
 func (v Value) MarshalJSON() ([]byte, error) {
 	switch v.state {
 	case text:
-		return json.Marshal(v.text)
+		return quoted(v.text)
 	case withheld:
 		return json.Marshal(withheldJSON{v.text})
 	default:
 		return []byte("null"), nil
 	}
+}
+
+// quoted leaves &, < and > as they are; whoever embeds JSON in HTML escapes it there.
+func quoted(s string) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(s)
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
 }
 
 // UnmarshalJSON reads what MarshalJSON writes. A number or a boolean is an error:

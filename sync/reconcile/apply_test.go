@@ -1,0 +1,682 @@
+package reconcile_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/itsmkit/itsmkit/sync/reconcile"
+)
+
+var toAcme = reconcile.Options{Target: "acme", AllowDeletes: true, AllowRetire: true}
+
+func apply(t *testing.T, p *reconcile.Plan, sink reconcile.Sink, o reconcile.Options) reconcile.Summary {
+	t.Helper()
+	summary, err := reconcile.Apply(t.Context(), p, sink, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return summary
+}
+
+// total is the counts over everything, without type and class.
+func total(s reconcile.Summary) reconcile.Line { return s.Total() }
+
+func wantTotal(t *testing.T, s reconcile.Summary, want reconcile.Line) {
+	t.Helper()
+	if got := total(s); got != want {
+		t.Errorf("total %+v, want %+v; problems %v", got, want, s.Problems)
+	}
+}
+
+// problem returns how an operation went wrong, as "status code: reason".
+func problem(s reconcile.Summary, id string) string {
+	for _, p := range s.Problems {
+		if p.Operation.ID == id {
+			return fmt.Sprintf("%s %s: %s", p.Status, p.Code, p.Reason)
+		}
+	}
+	return ""
+}
+
+// estate is a plan with every kind of write, and the target that it was made from.
+func estate(t *testing.T) (*reconcile.Plan, *memory) {
+	t.Helper()
+	sink := newMemory()
+	sink.refs["parent"] = true
+	for _, id := range []string{"t-u:1", "t-u:2", "t-x:1", "t-x:2", "t-x:3", "t-y:1"} {
+		sink.records[id] = values{"name": text("old"), "other": text("kept")}
+	}
+	child := func(op reconcile.Operation, parent string) reconcile.Operation {
+		op.Changes = append(op.Changes, reconcile.Change{Field: "parent", Ref: parent})
+		return op
+	}
+	retire := update("y:1")
+	retire.Kind = reconcile.Retire
+	return build(t,
+		create("r:1"), child(create("r:2"), "r:1"), child(create("s:1"), "r:2"), child(create("s:2"), "r:2"),
+		update("u:1"), child(update("u:2"), "s:1"),
+		remove("x:1"), remove("x:2", "x:1"), remove("x:3", "x:2"), retire,
+	), sink
+}
+
+func TestApply(t *testing.T) {
+	plan, sink := estate(t)
+	var progress []reconcile.Progress
+	var settled []string
+	options := toAcme
+	options.Progress = func(p reconcile.Progress) { progress = append(progress, p) }
+	options.Settled = func(s reconcile.Settled) { settled = append(settled, s.Operation.ID) }
+	summary := apply(t, plan, sink, options)
+	wantTotal(t, summary, reconcile.Line{Created: 4, Updated: 2, Deleted: 3, Retired: 1})
+	if !summary.Clean() || summary.Groups != 7 {
+		t.Errorf("%+v", summary)
+	}
+	want := [][]string{{"r:1", "u:1"}, {"r:2"}, {"s:1", "s:2"}, {"u:2"}, {"x:3", "y:1"}, {"x:2"}, {"x:1"}}
+	if !reflect.DeepEqual(sink.writes, want) {
+		t.Errorf("writes %v, want %v", sink.writes, want)
+	}
+	if r := sink.records["t-s:1"]; r["parent"] != text("t-r:2") {
+		t.Errorf("s:1 is %v", r)
+	}
+	if r := sink.records["t-u:1"]; r["name"] != text("u:1") || r["other"] != text("kept") {
+		t.Errorf("u:1 is %v", r)
+	}
+	last := progress[len(progress)-1]
+	if progress[0].Done != 0 || last.Done != 10 || last.Total != 10 || last.Counts.Written() != 10 {
+		t.Errorf("progress %+v", progress)
+	}
+	if len(settled) != len(plan.Operations) {
+		t.Errorf("settled %v", settled)
+	}
+}
+
+// The second run of a plan writes nothing.
+func TestApplyTwice(t *testing.T) {
+	plan, sink := estate(t)
+	apply(t, plan, sink, toAcme)
+	after := maps.Clone(sink.records)
+	sink.written = nil
+	summary := apply(t, plan, sink, toAcme)
+	wantTotal(t, summary, reconcile.Line{Unchanged: 10})
+	if len(sink.written) != 0 || !reflect.DeepEqual(sink.records, after) || !summary.Clean() {
+		t.Errorf("written %v", sink.written)
+	}
+}
+
+func TestApplyGroups(t *testing.T) {
+	var ops []reconcile.Operation
+	for i := range 25 {
+		ops = append(ops, create(fmt.Sprint("a:", i)))
+	}
+	sink := newMemory()
+	options := toAcme
+	options.Group = 10
+	if summary := apply(t, build(t, ops...), sink, options); summary.Groups != 3 || len(sink.reads) != 0 {
+		t.Errorf("%d groups, reads %v", summary.Groups, sink.reads)
+	}
+	sink = newMemory()
+	if summary := apply(t, build(t, ops...), sink, toAcme); summary.Groups != 1 {
+		t.Errorf("%d groups by default", summary.Groups)
+	}
+}
+
+// Killed at any call, in any way, and run again: the end is that of one clean run.
+func TestApplyResumes(t *testing.T) {
+	plan, clean := estate(t)
+	apply(t, plan, clean, toAcme)
+	var file bytes.Buffer
+	if err := plan.WriteJSON(&file); err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range []int{1, 2, 500} {
+		for _, how := range []string{"before", "after", "amid"} {
+			for kill := 1; ; kill++ {
+				_, sink := estate(t)
+				sink.kill, sink.killHow = kill, how
+				options := toAcme
+				options.Group = group
+				first, err := reconcile.Apply(t.Context(), plan, sink, options)
+				if err == nil {
+					break // every call has been killed once
+				}
+				if !errors.Is(err, errDown) || first.Clean() {
+					t.Fatalf("kill %d %s: %+v, %v", kill, how, first, err)
+				}
+				again, err := reconcile.ReadPlan(bytes.NewReader(file.Bytes()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				second := apply(t, again, sink, options)
+				if !second.Clean() || !reflect.DeepEqual(sink.records, clean.records) {
+					t.Fatalf("kill %d %s: %+v\nrecords %v", kill, how, second, sink.records)
+				}
+				if slices.Sort(sink.written); len(slices.Compact(sink.written)) != 10 {
+					t.Fatalf("kill %d %s: written %v", kill, how, sink.written)
+				}
+			}
+		}
+	}
+}
+
+// One target record has changed since the plan was made; the plan is applied in
+// another process. That operation alone is refused.
+func TestApplyRefusesStaleAlone(t *testing.T) {
+	for name, tc := range map[string]struct {
+		disturb func(map[string]values)
+		id      string
+		want    string
+	}{
+		"update, changed": {func(r map[string]values) { r["t-u:1"]["name"] = text("edited") }, "u:1",
+			`stale stale: name is "edited" by now, the plan was made from "old"`},
+		"update, null is not empty": {func(r map[string]values) { r["t-u:1"]["name"] = reconcile.Null() }, "u:1",
+			`stale stale: name is (null) by now, the plan was made from "old"`},
+		"update, gone":    {func(r map[string]values) { delete(r, "t-u:1") }, "u:1", "stale stale: the record is gone"},
+		"delete, changed": {func(r map[string]values) { r["t-x:3"]["name"] = text("edited") }, "x:3", `stale stale: name is "edited" by now, the plan was made from "old"`},
+		"retire, changed": {func(r map[string]values) { r["t-y:1"]["name"] = text("edited") }, "y:1", `stale stale: name is "edited" by now, the plan was made from "old"`},
+		"create, other":   {func(r map[string]values) { r["t-s:2"] = values{"name": text("hers")} }, "s:2", `stale stale: the record is there already, and name is "hers", not "s:2"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, sink := estate(t)
+			read, err := reconcile.ReadPlan(bytes.NewReader(planJSON(t, plan)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			tc.disturb(sink.records)
+			disturbed := maps.Clone(sink.records)
+			summary := apply(t, read, sink, toAcme)
+			if got := problem(summary, tc.id); got != tc.want {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+			if total(summary).Stale != 1 || slices.Contains(sink.written, tc.id) {
+				t.Errorf("%+v, written %v", total(summary), sink.written)
+			}
+			// Only removals of what x:3 hangs under are held up, and nothing is overwritten.
+			held := 0
+			if tc.id == "x:3" {
+				held = 2
+			}
+			if total(summary).Blocked != held || total(summary).Written() != 9-held {
+				t.Errorf("%+v", total(summary))
+			}
+			id := "t-" + tc.id
+			if !reflect.DeepEqual(sink.records[id], disturbed[id]) {
+				t.Errorf("the record became %v", sink.records[id])
+			}
+		})
+	}
+}
+
+// What is right already is not written again, field by field.
+func TestApplyWritesWhatIsLeft(t *testing.T) {
+	op := update("u:1")
+	op.Changes = []reconcile.Change{
+		{Field: "a", From: text("1"), To: text("2")},
+		{Field: "b", From: reconcile.Null(), To: text("2")},
+		{Field: "c", From: reconcile.Absent(), To: reconcile.Null()},
+	}
+	plan := build(t, op)
+	sink := newMemory()
+	sink.records["t-u:1"] = values{"a": text("2"), "b": reconcile.Null(), "c": reconcile.Null()}
+	record := &recorder{memory: sink}
+	wantTotal(t, apply(t, plan, record, toAcme), reconcile.Line{Updated: 1})
+	if len(record.ops) != 1 || len(record.ops[0].Changes) != 1 || record.ops[0].Changes[0].Field != "b" {
+		t.Errorf("written %v", record.ops)
+	}
+}
+
+// recorder keeps the operations handed to Write.
+type recorder struct {
+	*memory
+	ops []reconcile.Operation
+}
+
+func (r *recorder) Write(ctx context.Context, ops []reconcile.Operation) ([]reconcile.Result, error) {
+	r.ops = append(r.ops, ops...)
+	return r.memory.Write(ctx, ops)
+}
+
+// Children follow their parents to the ids that the target gave them, also when the
+// create turns out to have happened in an earlier run.
+func TestApplyRemaps(t *testing.T) {
+	child := create("s:1")
+	child.Changes = append(child.Changes, reconcile.Change{Field: "parent", To: text("t-r:1"), Ref: "r:1"})
+	unnamed := create("r:2")
+	unnamed.Target = ""
+	orphan := create("s:2")
+	orphan.Changes = append(orphan.Changes, reconcile.Change{Field: "parent", Ref: "r:2"})
+	second := update("r:1/again", "r:1")
+	second.Target = "t-r:1"
+	second.Type = "r"
+	second.Changes = []reconcile.Change{{Field: "extra", To: text("x")}}
+	plan := build(t, create("r:1"), child, unnamed, orphan, second)
+	sink := newMemory()
+	sink.refs["parent"] = true
+	sink.rename = map[string]string{"r:1": "real-1", "r:2": "real-2"}
+	for _, want := range []reconcile.Line{{Created: 4, Updated: 1}, {Unchanged: 5}} {
+		wantTotal(t, apply(t, plan, sink, toAcme), want)
+		if a, b := sink.records["t-s:1"]["parent"], sink.records["t-s:2"]["parent"]; a != text("real-1") || b != text("real-2") {
+			t.Errorf("parents %v and %v", a, b)
+		}
+		if sink.records["real-1"]["extra"] != text("x") {
+			t.Errorf("%v", sink.records["real-1"])
+		}
+	}
+	if c, _ := plan.Operation("s:1"); c.Changes[1].To != text("t-r:1") {
+		t.Error("the plan was changed")
+	}
+}
+
+func TestApplyUnclearEnds(t *testing.T) {
+	plan, sink := estate(t)
+	sink.unsure = map[string]bool{"r:1": true, "u:1": true, "x:3": true}
+	sink.lost = map[string]bool{"s:2": true, "y:1": true, "x:2": true}
+	summary := apply(t, plan, sink, toAcme)
+	wantTotal(t, summary, reconcile.Line{Created: 3, Updated: 2, Deleted: 1, Failed: 3, Blocked: 1})
+	for id, end := range map[string]string{
+		"s:2": "the record is not there", "y:1": `name is "old", not "y:1"`, "x:2": "the record is still there",
+	} {
+		want := "failed outcome-unknown: it is not known whether the write took place: connection lost\n" + end
+		if got := problem(summary, id); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+	if !errors.Is(summary.Problems[0].Err, errUnsure) {
+		t.Errorf("cause: %v", summary.Problems[0].Err)
+	}
+}
+
+// A failure blocks what needs it, over any number of steps, and nothing else.
+func TestApplyRandomGraphs(t *testing.T) {
+	for seed := range uint64(300) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		n := 1 + random.IntN(40)
+		sink := newMemory()
+		sink.refs["parent"] = true
+		needs := make([][]int, n)
+		kinds := make([]reconcile.Kind, n)
+		var ops []reconcile.Operation
+		failing := make([]bool, n)
+		for i := range n {
+			id := fmt.Sprint("n:", i)
+			var with []string
+			removing := i >= n*2/3
+			for range random.IntN(3) {
+				low, high := 0, i
+				if removing {
+					low = n * 2 / 3
+				}
+				if high > low {
+					j := low + random.IntN(high-low)
+					needs[i] = append(needs[i], j)
+					with = append(with, fmt.Sprint("n:", j))
+				}
+			}
+			op := create(id, with...)
+			switch {
+			case removing:
+				op = remove(id, with...)
+				sink.records["t-"+id] = values{"name": text("old")}
+			case random.IntN(2) == 0:
+				op = update(id, with...)
+				sink.records["t-"+id] = values{"name": text("old")}
+			}
+			kinds[i] = op.Kind
+			ops = append(ops, op)
+			if random.IntN(8) == 0 {
+				failing[i], sink.fail[id] = true, true
+			}
+		}
+		random.Shuffle(n, func(i, j int) { ops[i], ops[j] = ops[j], ops[i] })
+		options := toAcme
+		options.Group = 1 + random.IntN(8)
+		options.Guard.Least = n
+		ends := map[string]reconcile.Status{}
+		options.Settled = func(s reconcile.Settled) { ends[s.Operation.ID] = s.Status }
+		apply(t, build(t, ops...), sink, options)
+
+		// Removals wait for those that refer to them.
+		waits := make([][]int, n)
+		for i, list := range needs {
+			for _, j := range list {
+				if kinds[i] == reconcile.Delete {
+					waits[j] = append(waits[j], i)
+				} else {
+					waits[i] = append(waits[i], j)
+				}
+			}
+		}
+		reach := closure(waits)
+		place := map[string]int{}
+		for at, id := range sink.written {
+			place[id] = at
+		}
+		for i := range n {
+			id, want := fmt.Sprint("n:", i), reconcile.Status("")
+			for j := range n {
+				if reach[i][j] && failing[j] {
+					want = reconcile.StatusBlocked
+				}
+			}
+			switch {
+			case want != "":
+			case failing[i]:
+				want = reconcile.StatusFailed
+			default:
+				want = map[reconcile.Kind]reconcile.Status{reconcile.Create: reconcile.StatusCreated,
+					reconcile.Update: reconcile.StatusUpdated, reconcile.Delete: reconcile.StatusDeleted}[kinds[i]]
+			}
+			if ends[id] != want {
+				t.Fatalf("seed %d: %s ended as %s, want %s", seed, id, ends[id], want)
+			}
+			for _, j := range waits[i] {
+				if at, done := place[id]; done && at < place[fmt.Sprint("n:", j)] {
+					t.Fatalf("seed %d: %s was written before n:%d", seed, id, j)
+				}
+			}
+		}
+	}
+}
+
+// decision 9: removals are off unless they are allowed.
+func TestApplyRemovesOnlyWhenAllowed(t *testing.T) {
+	for _, tc := range []struct {
+		deletes, retire bool
+		want            reconcile.Line
+	}{
+		{false, false, reconcile.Line{Created: 4, Updated: 2, Skipped: 4}},
+		{true, false, reconcile.Line{Created: 4, Updated: 2, Deleted: 3, Skipped: 1}},
+		{false, true, reconcile.Line{Created: 4, Updated: 2, Retired: 1, Skipped: 3}},
+	} {
+		plan, sink := estate(t)
+		summary := apply(t, plan, sink, reconcile.Options{Target: "acme", AllowDeletes: tc.deletes, AllowRetire: tc.retire})
+		wantTotal(t, summary, tc.want)
+		if len(summary.Reasons) != 1 || summary.Reasons[0].Code != reconcile.CodeNotAllowed || !summary.Clean() {
+			t.Errorf("%+v", summary)
+		}
+	}
+}
+
+// decision 9: more than max(10, 5 %) removals stop the run before anything is written.
+func TestApplyGuard(t *testing.T) {
+	for _, tc := range []struct {
+		deletes, retires, records int
+		options                   reconcile.Options
+		stops                     bool
+	}{
+		{10, 0, 0, reconcile.Options{AllowDeletes: true}, false},
+		{11, 0, 0, reconcile.Options{AllowDeletes: true}, true},
+		{11, 0, 219, reconcile.Options{AllowDeletes: true}, true},
+		{11, 0, 220, reconcile.Options{AllowDeletes: true}, false},
+		{13, 0, 260, reconcile.Options{AllowDeletes: true}, false},
+		{14, 0, 260, reconcile.Options{AllowDeletes: true}, true},
+		{6, 5, 0, reconcile.Options{AllowDeletes: true, AllowRetire: true}, true},
+		{6, 5, 0, reconcile.Options{AllowDeletes: true}, false},
+		{50, 50, 0, reconcile.Options{}, false},
+		{11, 0, 0, reconcile.Options{AllowDeletes: true, Guard: reconcile.Guard{Least: 11}}, false},
+		{1, 0, 10, reconcile.Options{AllowDeletes: true, Guard: reconcile.Guard{Least: -1}}, true},
+		{1, 0, 20, reconcile.Options{AllowDeletes: true, Guard: reconcile.Guard{Least: -1}}, false},
+		{50, 0, 100, reconcile.Options{AllowDeletes: true, Guard: reconcile.Guard{Share: 0.5}}, false},
+		{11, 0, 1000, reconcile.Options{AllowDeletes: true, Guard: reconcile.Guard{Share: -1}}, true},
+		{100, 0, 100, reconcile.Options{AllowDeletes: true, Guard: reconcile.Guard{Share: 1}}, false},
+	} {
+		b, sink := reconcile.NewBuilder("netbox", "acme"), newMemory()
+		b.Records("d", "", tc.records)
+		b.Add(create("a:1"))
+		for i := range tc.deletes + tc.retires {
+			op := remove(fmt.Sprint("d:", i))
+			if i >= tc.deletes {
+				op = update(op.ID)
+				op.Kind = reconcile.Retire
+			}
+			b.Add(op)
+			sink.records[op.Target] = values{"name": text("old")}
+		}
+		plan, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tc.options.Target = "acme"
+		_, err = reconcile.Apply(t.Context(), plan, sink, tc.options)
+		if errors.Is(err, reconcile.ErrGuard) != tc.stops || (err != nil) != tc.stops || (sink.calls == 0) != tc.stops {
+			t.Errorf("%+v: %v after %d calls", tc, err, sink.calls)
+		}
+	}
+}
+
+func TestApplyRefusesPlans(t *testing.T) {
+	plan, _ := estate(t)
+	edited := *plan
+	edited.Operations = slices.Clone(plan.Operations)
+	edited.Operations[0].Name = "another"
+	later := *plan
+	later.Format = "2.0"
+	for name, tc := range map[string]struct {
+		plan    *reconcile.Plan
+		options reconcile.Options
+		want    error
+	}{
+		"other target":  {plan, reconcile.Options{Target: "acmetest"}, reconcile.ErrOtherTarget},
+		"no target":     {plan, reconcile.Options{}, nil},
+		"other digest":  {plan, reconcile.Options{Target: "acme", Digest: "sha256:00"}, reconcile.ErrOtherPlan},
+		"edited":        {&edited, toAcme, reconcile.ErrTampered},
+		"other format":  {&later, toAcme, reconcile.ErrFormat},
+		"no plan":       {nil, toAcme, nil},
+		"negative size": {plan, reconcile.Options{Target: "acme", Group: -1}, nil},
+	} {
+		sink := newMemory()
+		summary, err := reconcile.Apply(t.Context(), tc.plan, sink, tc.options)
+		if err == nil || tc.want != nil && !errors.Is(err, tc.want) || sink.calls != 0 || !strings.HasPrefix(err.Error(), "reconcile: ") {
+			t.Errorf("%s: %v after %d calls", name, err, sink.calls)
+		}
+		if len(summary.Lines) != 0 {
+			t.Errorf("%s: %+v", name, summary)
+		}
+	}
+	if _, err := reconcile.Apply(t.Context(), plan, nil, toAcme); err == nil {
+		t.Error("applied without a sink")
+	}
+	approved := toAcme
+	approved.Digest = plan.Digest
+	_, sink := estate(t)
+	if summary := apply(t, plan, sink, approved); !summary.Clean() {
+		t.Errorf("%+v", summary)
+	}
+}
+
+func TestApplyObeysItsContext(t *testing.T) {
+	plan, sink := estate(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	options := toAcme
+	options.Progress = func(p reconcile.Progress) {
+		if p.Done == 3 {
+			cancel()
+		}
+	}
+	summary, err := reconcile.Apply(ctx, plan, sink, options)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	wantTotal(t, summary, reconcile.Line{Created: 2, Updated: 1, NotTried: 7})
+	if summary.Clean() {
+		t.Error("a run that was cut short is clean")
+	}
+	wantTotal(t, apply(t, plan, sink, toAcme), reconcile.Line{Created: 2, Updated: 1, Deleted: 3, Retired: 1, Unchanged: 3})
+}
+
+// rogue is a sink that breaks its contract.
+type rogue struct {
+	*memory
+	read  func([]reconcile.Operation) ([]reconcile.State, error)
+	write func([]reconcile.Operation) ([]reconcile.Result, error)
+}
+
+func (r rogue) Read(ctx context.Context, ops []reconcile.Operation) ([]reconcile.State, error) {
+	if r.read == nil {
+		return r.memory.Read(ctx, ops)
+	}
+	return r.read(ops)
+}
+
+func (r rogue) Write(ctx context.Context, ops []reconcile.Operation) ([]reconcile.Result, error) {
+	if r.write == nil {
+		return r.memory.Write(ctx, ops)
+	}
+	return r.write(ops)
+}
+
+func TestApplyWithRogueSinks(t *testing.T) {
+	plan := build(t, create("a:1"), create("a:2"), update("b:1"))
+	withB := func() *memory {
+		m := newMemory()
+		m.records["t-b:1"] = values{"name": text("old")}
+		return m
+	}
+	for name, tc := range map[string]struct {
+		sink   rogue
+		err    string
+		counts reconcile.Line
+	}{
+		"too few states": {rogue{read: func([]reconcile.Operation) ([]reconcile.State, error) { return nil, nil }},
+			"the sink read 0 of 1 records", reconcile.Line{NotTried: 3}},
+		"too few results": {rogue{write: func([]reconcile.Operation) ([]reconcile.Result, error) {
+			return []reconcile.Result{{Outcome: reconcile.Applied}}, nil
+		}}, "the sink gave 1 results for 3 operations", reconcile.Line{Created: 1, Failed: 2}},
+		"no outcome": {rogue{write: func(ops []reconcile.Operation) ([]reconcile.Result, error) {
+			return make([]reconcile.Result, len(ops)), nil
+		}}, "", reconcile.Line{Failed: 3}},
+		"partial results with an error": {rogue{write: func([]reconcile.Operation) ([]reconcile.Result, error) {
+			return []reconcile.Result{{Outcome: reconcile.Applied}, {Outcome: reconcile.Unsure}}, errDown
+		}}, "target is down", reconcile.Line{Created: 1, Failed: 2}},
+		"every outcome": {rogue{write: func([]reconcile.Operation) ([]reconcile.Result, error) {
+			return []reconcile.Result{{Outcome: reconcile.Unchanged}, {Outcome: reconcile.Stale}, {Outcome: reconcile.Failed}}, nil
+		}}, "", reconcile.Line{Unchanged: 1, Stale: 1, Failed: 1}},
+		"there, yet unreadable": {rogue{write: func(ops []reconcile.Operation) ([]reconcile.Result, error) {
+			return slices.Repeat([]reconcile.Result{{Outcome: reconcile.AlreadyThere, Target: "nowhere"}}, len(ops)), nil
+		}}, "", reconcile.Line{Failed: 3}},
+		"unreadable record": {rogue{read: func(ops []reconcile.Operation) ([]reconcile.State, error) {
+			return slices.Repeat([]reconcile.State{{Err: errNoRow}}, len(ops)), nil
+		}}, "", reconcile.Line{Created: 2, Failed: 1}},
+		"unreadable afterwards": {rogue{write: func(ops []reconcile.Operation) ([]reconcile.Result, error) {
+			return slices.Repeat([]reconcile.Result{{Outcome: reconcile.Unsure}}, len(ops)), nil
+		}, read: func(ops []reconcile.Operation) ([]reconcile.State, error) {
+			if len(ops) == 1 {
+				return []reconcile.State{{Values: values{"name": text("old")}}}, nil
+			}
+			return nil, errDown
+		}}, "target is down", reconcile.Line{Failed: 3}},
+	} {
+		tc.sink.memory = withB()
+		summary, err := reconcile.Apply(t.Context(), plan, tc.sink, toAcme)
+		if (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := total(summary); got != tc.counts {
+			t.Errorf("%s: %+v, want %+v", name, got, tc.counts)
+		}
+	}
+}
+
+// The create that a reference needs has no id by the target's word nor the plan's.
+func TestApplyWithoutAnID(t *testing.T) {
+	parent, child := create("r:1"), create("s:1")
+	parent.Target = ""
+	child.Changes = append(child.Changes, reconcile.Change{Field: "parent", Ref: "r:1"})
+	sink := rogue{memory: newMemory(), write: func(ops []reconcile.Operation) ([]reconcile.Result, error) {
+		return slices.Repeat([]reconcile.Result{{Outcome: reconcile.Applied}}, len(ops)), nil
+	}}
+	summary := apply(t, build(t, parent, child), sink, toAcme)
+	wantTotal(t, summary, reconcile.Line{Created: 1, Failed: 1})
+}
+
+// A masked change from a file is checked by its digest, and written only once its
+// value has been handed in again.
+func TestApplyMasked(t *testing.T) {
+	op := update("u:1")
+	op.Changes = []reconcile.Change{{Field: "token", From: text("old-" + canary), To: text(canary), Masked: true}}
+	plan := build(t, op)
+	target := func(v string) *memory {
+		m := newMemory()
+		m.records["t-u:1"] = values{"token": text(v)}
+		return m
+	}
+	read := func() *reconcile.Plan {
+		p, err := reconcile.ReadPlan(bytes.NewReader(planJSON(t, plan)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	wantTotal(t, apply(t, plan, target("old-"+canary), toAcme), reconcile.Line{Updated: 1})
+	summary := apply(t, read(), target("old-"+canary), toAcme)
+	wantTotal(t, summary, reconcile.Line{Failed: 1})
+	if got := problem(summary, "u:1"); !strings.HasPrefix(got, "failed withheld: ") || strings.Contains(got, canary) {
+		t.Error(got)
+	}
+	wantTotal(t, apply(t, read(), target(canary), toAcme), reconcile.Line{Unchanged: 1})
+	wantTotal(t, apply(t, read(), target("else"), toAcme), reconcile.Line{Stale: 1})
+
+	supplied := read()
+	for _, bad := range [][3]string{{"u:1", "token", "wrong-" + canary}, {"u:1", "name", canary}, {"u:2", "token", canary}} {
+		if err := supplied.Supply(bad[0], bad[1], bad[2]); err == nil || strings.Contains(err.Error(), canary) {
+			t.Errorf("Supply(%v): %v", bad, err)
+		}
+	}
+	if err := supplied.Supply("u:1", "token", canary); err != nil {
+		t.Fatal(err)
+	}
+	sink := target("old-" + canary)
+	wantTotal(t, apply(t, supplied, sink, toAcme), reconcile.Line{Updated: 1})
+	if sink.records["t-u:1"]["token"] != text(canary) {
+		t.Errorf("%v", sink.records)
+	}
+}
+
+// Same lets a target say one thing in two ways.
+func TestApplySame(t *testing.T) {
+	op := update("u:1")
+	op.Changes = []reconcile.Change{{Field: "active", From: text("true"), To: text("false")}}
+	field := reconcile.Field{Name: "active", Form: reconcile.Boolean}
+	options := toAcme
+	options.Same = func(_ reconcile.Operation, _ string, present, planned reconcile.Value) bool {
+		return field.Same(present, planned)
+	}
+	for present, want := range map[string]reconcile.Line{"1": {Updated: 1}, "0": {Unchanged: 1}, "2": {Stale: 1}} {
+		sink := newMemory()
+		sink.records["t-u:1"] = values{"active": text(present)}
+		wantTotal(t, apply(t, build(t, op), sink, options), want)
+	}
+}
+
+func TestSummaryText(t *testing.T) {
+	b := reconcile.NewBuilder("netbox", "acme")
+	b.Unchanged("u", "", 3)
+	b.Add(create("r:1"))
+	b.Add(create("s:1", "r:1"))
+	b.Add(create("s:2", "r:1"))
+	b.Add(update("u:1"))
+	b.Add(reconcile.Operation{ID: "s:3", Kind: reconcile.Skip, Type: "s", Code: "not-tagged", Reason: "no tag"})
+	plan, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink := newMemory()
+	sink.fail["r:1"] = true
+	sink.records["t-u:1"] = values{"name": text("old")}
+	summary := apply(t, plan, sink, toAcme)
+	var out bytes.Buffer
+	if err := summary.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "summary.txt", out.Bytes())
+	if len(summary.Problems) != 3 || problem(summary, "s:1") != "blocked needs-blocked: needs r:1, which is failed" {
+		t.Errorf("%v", summary.Problems)
+	}
+}
