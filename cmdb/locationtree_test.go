@@ -84,45 +84,49 @@ func ancestors(records []cmdb.Location, r cmdb.Location) (up []cmdb.Location) {
 }
 
 func TestLocationsRandom(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 15))
-	for range 150 {
-		records := randomTrees(r, 1+r.IntN(14))
-		first := classify(t, siteDefault, records...)
-		for _, record := range records {
-			got := first[record.ID]
-			class, method := slowly(records, record)
-			if got.Class != class || got.Method != method || got.Level != len(ancestors(records, record)) {
-				t.Fatalf("001-15 %+v: got %+v, want %s by %s", records, got, class, method)
+	t.Run("001-15 random trees, in any order", func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 15))
+		for range 150 {
+			records := randomTrees(r, 1+r.IntN(14))
+			first := classify(t, siteDefault, records...)
+			for _, record := range records {
+				got := first[record.ID]
+				class, method := slowly(records, record)
+				if got.Class != class || got.Method != method || got.Level != len(ancestors(records, record)) {
+					t.Fatalf("001-15 %+v: got %+v, want %s by %s", records, got, class, method)
+				}
+			}
+			r.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+			if diff := cmp.Diff(first, classify(t, siteDefault, records...)); diff != "" {
+				t.Fatalf("001-15 the order of the records shows: %s", diff)
 			}
 		}
-		r.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
-		if diff := cmp.Diff(first, classify(t, siteDefault, records...)); diff != "" {
-			t.Fatalf("001-15 the order of the records shows: %s", diff)
-		}
-	}
+	})
 }
 
 func TestLocationsRandomGraphs(t *testing.T) {
-	r := rand.New(rand.NewPCG(2, 15))
-	for range 300 {
-		records := randomTrees(r, 1+r.IntN(12))
-		for range r.IntN(4) {
-			records[r.IntN(len(records))].Parent = "n" + strconv.Itoa(r.IntN(len(records)+2))
+	t.Run("001-15 random graphs, in any order", func(t *testing.T) {
+		r := rand.New(rand.NewPCG(2, 15))
+		for range 300 {
+			records := randomTrees(r, 1+r.IntN(12))
+			for range r.IntN(4) {
+				records[r.IntN(len(records))].Parent = "n" + strconv.Itoa(r.IntN(len(records)+2))
+			}
+			sawError := checkGraph(t, records)
+			again, err := siteDefault.Classify(records)
+			r.Shuffle(len(records), func(i, j int) {
+				records[i], records[j] = records[j], records[i]
+				again[i], again[j] = again[j], again[i]
+			})
+			shuffled, shuffledErr := siteDefault.Classify(records)
+			if diff := cmp.Diff(again, shuffled); diff != "" {
+				t.Fatalf("001-15 the order of the records shows: %s", diff)
+			}
+			if sawError && err.Error() != shuffledErr.Error() {
+				t.Fatalf("001-15 the order of the records shows: %v, %v", err, shuffledErr)
+			}
 		}
-		sawError := checkGraph(t, records)
-		again, err := siteDefault.Classify(records)
-		r.Shuffle(len(records), func(i, j int) {
-			records[i], records[j] = records[j], records[i]
-			again[i], again[j] = again[j], again[i]
-		})
-		shuffled, shuffledErr := siteDefault.Classify(records)
-		if diff := cmp.Diff(again, shuffled); diff != "" {
-			t.Fatalf("001-15 the order of the records shows: %s", diff)
-		}
-		if sawError && err.Error() != shuffledErr.Error() {
-			t.Fatalf("001-15 the order of the records shows: %v, %v", err, shuffledErr)
-		}
-	}
+	})
 }
 
 // checkGraph checks what must hold for any records with good ids. It reports

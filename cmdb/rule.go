@@ -23,7 +23,7 @@ type Rule struct {
 	// contradict a link; rules after it may not.
 	Link bool
 	// OnlyUnlinked passes over records that are linked to another id, as a
-	// match by name must.
+	// match by name must. Identify knows no links and does not look at it.
 	OnlyUnlinked bool
 }
 

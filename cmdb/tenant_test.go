@@ -56,37 +56,39 @@ func TestTenantPresets(t *testing.T) {
 }
 
 func TestTenantTruthTable(t *testing.T) {
-	const customers, departments, neither = 7, 9, 11
-	for combo := range 16 {
-		flags := cmdb.TenantFlags{ImportCustomers: combo&1 > 0, ImportDepartments: combo&2 > 0, ExportCustomers: combo&4 > 0, ExportDepartments: combo&8 > 0}
-		for _, ids := range [][2]int64{{0, 0}, {customers, 0}, {0, departments}, {customers, customers}, {-1, departments}, {customers, -1}, {customers, departments}} {
-			tenants := cmdb.Tenants{TenantFlags: flags, CustomerGroup: ids[0], DepartmentGroup: ids[1]}
-			good := ids == [2]int64{customers, departments}
-			needed := combo&3 == 3 || combo&12 == 12
-			err := tenants.Validate()
-			if (err != nil) != (needed && !good) {
-				t.Errorf("001-17 %+v gives %v", tenants, err)
-			}
-			if err != nil && !strings.Contains(err.Error(), "Group") {
-				t.Errorf("001-17 %+v: the error does not name the argument: %v", tenants, err)
-			}
-			for _, d := range []struct {
-				direction cmdb.Direction
-				bits      int
-			}{{cmdb.Import, combo & 3}, {cmdb.Export, combo >> 2}} {
-				for group, both := range map[int64]cmdb.TenantKind{0: "unclassified", customers: "customer", departments: "department", neither: "unclassified"} {
-					want := [...]cmdb.TenantKind{"none", "customer", "department", both}[d.bits]
-					if d.bits == 3 && !good {
-						want = "unclassified"
-					}
-					got := tenants.Classify(d.direction, cmdb.Tenant{Group: group})
-					if got.Kind != want || got.Detail == "" {
-						t.Errorf("001-18 %+v: %v of group %d gives %+v, want %s", tenants, d.direction, group, got, want)
+	t.Run("001-17 and 001-18 all flags and groups", func(t *testing.T) {
+		const customers, departments, neither = 7, 9, 11
+		for combo := range 16 {
+			flags := cmdb.TenantFlags{ImportCustomers: combo&1 > 0, ImportDepartments: combo&2 > 0, ExportCustomers: combo&4 > 0, ExportDepartments: combo&8 > 0}
+			for _, ids := range [][2]int64{{0, 0}, {customers, 0}, {0, departments}, {customers, customers}, {-1, departments}, {customers, -1}, {customers, departments}} {
+				tenants := cmdb.Tenants{TenantFlags: flags, CustomerGroup: ids[0], DepartmentGroup: ids[1]}
+				good := ids == [2]int64{customers, departments}
+				needed := combo&3 == 3 || combo&12 == 12
+				err := tenants.Validate()
+				if (err != nil) != (needed && !good) {
+					t.Errorf("001-17 %+v gives %v", tenants, err)
+				}
+				if err != nil && !strings.Contains(err.Error(), "Group") {
+					t.Errorf("001-17 %+v: the error does not name the argument: %v", tenants, err)
+				}
+				for _, d := range []struct {
+					direction cmdb.Direction
+					bits      int
+				}{{cmdb.Import, combo & 3}, {cmdb.Export, combo >> 2}} {
+					for group, both := range map[int64]cmdb.TenantKind{0: "unclassified", customers: "customer", departments: "department", neither: "unclassified"} {
+						want := [...]cmdb.TenantKind{"none", "customer", "department", both}[d.bits]
+						if d.bits == 3 && !good {
+							want = "unclassified"
+						}
+						got := tenants.Classify(d.direction, cmdb.Tenant{Group: group})
+						if got.Kind != want || got.Detail == "" {
+							t.Errorf("001-18 %+v: %v of group %d gives %+v, want %s", tenants, d.direction, group, got, want)
+						}
 					}
 				}
 			}
 		}
-	}
+	})
 }
 
 func TestTenantClassify(t *testing.T) {
