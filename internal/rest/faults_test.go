@@ -222,6 +222,10 @@ var faults = []fault{
 	{name: "502 with Retry-After", once: says(502, "", "Retry-After", "3"), want: ambiguous("unavailable"), wait: 3 * time.Second},
 	{name: "503 with Retry-After", once: says(503, "", "Retry-After", "3"), want: ambiguous("unavailable"), wait: 3 * time.Second},
 	{name: "504 with Retry-After", once: says(504, "", "Retry-After", "3"), want: ambiguous("unavailable"), wait: 3 * time.Second},
+	{name: "503 with X-RateLimit-Reset, which is for another rule", want: ambiguous("unavailable"), wait: firstWait,
+		once: func(*http.Request) (*http.Response, error) {
+			return answer(503, "", "X-RateLimit-Reset", fmt.Sprint(time.Now().Add(time.Hour).Unix())), nil
+		}},
 	{name: "503 with an absurd Retry-After", once: says(503, "", "Retry-After", "86400"), want: never("unavailable")},
 
 	// Good statuses that are none.
@@ -241,6 +245,9 @@ var faults = []fault{
 		"1 redirect", "1 redirect", "1 redirect", "1 redirect", "1 redirect"}},
 	{name: "redirect 308 on the same host", once: says(308, "", "Location", "/api/other"), want: cells{"2 ok", "1 redirect",
 		"1 redirect", "1 redirect", "1 redirect", "1 redirect", "1 redirect"}},
+	{name: "redirect on the same host, with port", once: says(302, "", "Location", "https://ITSM.example:443/api/other"), want: cells{"2 ok", "1 redirect",
+		"1 redirect", "1 redirect", "1 redirect", "1 redirect", "1 redirect"}},
+	{name: "redirect to another port", once: says(302, "", "Location", "https://itsm.example:8443/api"), want: all("1 redirect")},
 	{name: "redirect to another host", once: says(302, "", "Location", "https://idp.example/login"), want: all("1 redirect")},
 	{name: "redirect to another scheme", once: says(301, "", "Location", "http://itsm.example/api"), want: all("1 redirect")},
 	{name: "redirect to nowhere", once: says(302, ""), want: all("1 redirect")},

@@ -3,14 +3,15 @@ package rest
 import (
 	"bytes"
 	"net/http"
+	"strings"
 )
 
 // JudgeStatus is the judgement that all services share, and with which a
 // service's own Judge starts: nil for 2xx, a Failure of the fitting kind for
-// everything else and for a web page where an answer is due.
-func JudgeStatus(_ *Call, a *Answer) *Failure {
+// everything else and for a web page where JSON is due.
+func JudgeStatus(call *Call, a *Answer) *Failure {
 	if a.Status >= 200 && a.Status < 300 {
-		if IsHTML(a) {
+		if wantsJSON(call) && IsHTML(a) {
 			return &Failure{Kind: ErrSignIn, Message: "check the base URL, the credentials, and whether the instance is awake"}
 		}
 		return nil
@@ -18,6 +19,13 @@ func JudgeStatus(_ *Call, a *Answer) *Failure {
 	f := &Failure{Kind: kindOf(a.Status)}
 	f.NotTaken, f.Transient = repeatable(a.Status)
 	return f
+}
+
+// wantsJSON reports whether a call expects JSON, as it does unless its own
+// Accept header says otherwise.
+func wantsJSON(call *Call) bool {
+	accept := call.Header.Get("Accept")
+	return accept == "" || strings.Contains(accept, "json")
 }
 
 // IsHTML reports whether the body is a page or other markup, by its content:

@@ -21,6 +21,11 @@ var ErrStuck = errors.New("the page cursor does not advance")
 func All[T any](ctx context.Context, prefetch bool, first string,
 	fetch func(ctx context.Context, cursor string) (items []T, next string, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		if ctx == nil {
+			var zero T
+			yield(zero, errors.New("the context must not be nil"))
+			return
+		}
 		ctx, cancel := context.WithCancel(ctx)
 		b := book[T]{fetch: fetch, seen: map[string]struct{}{}}
 		defer b.close()

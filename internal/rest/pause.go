@@ -49,7 +49,7 @@ func (p *pause) wait(ctx context.Context, bound time.Duration) *Failure {
 			return paused(left, nil)
 		}
 		if !fits(ctx, left) {
-			return paused(left, context.DeadlineExceeded)
+			return paused(left, tooLong(left))
 		}
 		if err := sleep(ctx, left); err != nil {
 			return paused(left, err)
@@ -68,6 +68,11 @@ func paused(left time.Duration, cause error) *Failure {
 func fits(ctx context.Context, wait time.Duration) bool {
 	deadline, ok := ctx.Deadline()
 	return !ok || wait < time.Until(deadline)
+}
+
+// tooLong is the cause where a wait would outlast the context.
+func tooLong(wait time.Duration) error {
+	return fmt.Errorf("a wait of %s does not fit: %w", wait.Round(time.Millisecond), context.DeadlineExceeded)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -35,7 +34,7 @@ func (r *run) again() bool {
 	case wait > r.client.cfg.MaxBackoff:
 		return false
 	case !fits(r.ctx, wait):
-		f.Err = errors.Join(context.DeadlineExceeded, f.Err)
+		f.Err = errors.Join(tooLong(wait), f.Err)
 		return false
 	case !r.client.budget.take():
 		f.Err = errors.Join(errBudget, f.Err)
@@ -68,7 +67,9 @@ func (r *run) refresh(f *Failure) bool {
 		return false
 	}
 	r.refreshed = true
-	fresh, err := r.client.tokens.get(r.ctx, r.token)
+	ctx, cancel := r.bounded(r.ctx, time.Now())
+	defer cancel()
+	fresh, err := r.client.tokens.get(ctx, r.token)
 	switch {
 	case err != nil:
 		f.Err = errors.Join(bare(err), f.Err)

@@ -83,9 +83,9 @@ func TestJitterIsFull(t *testing.T) {
 	})
 }
 
-// TestBudget: at 100 % failures the extra traffic is at most a tenth once the
+// TestRetryBudget: at 100 % failures the extra traffic is at most a tenth once the
 // reserve is spent; calls that succeed in the end cost nothing.
-func TestBudget(t *testing.T) {
+func TestRetryBudget(t *testing.T) {
 	t.Run("all fail", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := always(503)
@@ -280,6 +280,7 @@ func TestOptions(t *testing.T) {
 func TestHundredCallersAtOnce(t *testing.T) {
 	var n int
 	var mu sync.Mutex
+	doc := gzipped(goodDoc)
 	w := &wire{serve: func(int, *http.Request) (*http.Response, error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -292,7 +293,7 @@ func TestHundredCallersAtOnce(t *testing.T) {
 		case 3:
 			return answer(401, ""), nil
 		}
-		return answer(200, gzipped(goodDoc), "Content-Encoding", "gzip"), nil
+		return answer(200, doc, "Content-Encoding", "gzip"), nil
 	}}
 	client := newClient(t, w, func(cfg *rest.Config) {
 		cfg.MaxBackoff = time.Microsecond

@@ -12,13 +12,14 @@ import (
 const longest = time.Duration(math.MaxInt64)
 
 // retryAfter is how long an answer asks to wait before the next request, from
-// Retry-After or else X-RateLimit-Reset. It is never negative; ok is false when
-// neither header holds anything that can be read.
-func retryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
+// Retry-After or, when it refuses for rate, else from X-RateLimit-Reset:
+// ServiceNow sends that one with answers of every status. It is never negative;
+// ok is false when nothing can be read.
+func retryAfter(h http.Header, limited bool, now time.Time) (wait time.Duration, ok bool) {
 	if wait, ok = parseRetryAfter(h.Get("Retry-After"), now); ok {
 		return wait, true
 	}
-	if reset := resetTime(h); !reset.IsZero() {
+	if reset := resetTime(h); limited && !reset.IsZero() {
 		return max(reset.Sub(now), 0), true
 	}
 	return 0, false

@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -19,7 +21,7 @@ type transport struct{ client *Client }
 // cookies, or an error.
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := runOf(req.Context())
-	ctx, cancel := r.bounded(req.Context())
+	ctx, cancel := r.bounded(req.Context(), r.start)
 	defer cancel()
 
 	out, err := r.outgoing(req.WithContext(ctx))
@@ -63,13 +65,13 @@ func (c *Client) transport() http.RoundTripper {
 	return http.DefaultTransport
 }
 
-// bounded gives the attempt its own deadline, which redirects share.
-func (r *run) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+// bounded gives an attempt its own deadline, which redirects share.
+func (r *run) bounded(ctx context.Context, start time.Time) (context.Context, context.CancelFunc) {
 	timeout := resolve(r.call.Timeout, r.client.cfg.Timeout)
 	if timeout == 0 {
 		return ctx, func() {}
 	}
-	return context.WithDeadline(ctx, r.start.Add(timeout))
+	return context.WithDeadline(ctx, start.Add(timeout))
 }
 
 // outgoing finishes the request, which is a copy already: the credential, for
@@ -156,10 +158,13 @@ func (r *run) complete(f *Failure) {
 		f.RequestID = a.RequestID
 	}
 	if f.Body == nil {
-		f.Body = a.Body[:min(len(a.Body), MaxErrorBody):min(len(a.Body), MaxErrorBody)]
+		f.Body = bytes.Clone(a.Body[:min(len(a.Body), MaxErrorBody)])
 	}
-	if wait, ok := retryAfter(a.Header, time.Now()); ok && f.Wait == 0 && f.Transient {
-		f.Wait = wait
+	if f.Wait == 0 && f.Transient {
+		f.Wait, _ = retryAfter(a.Header, errors.Is(f.Kind, ErrRateLimited), time.Now())
+	}
+	if f.Message == "" && errors.Is(f.Kind, ErrRedirect) {
+		f.Message = r.client.pointsTo(a.Header.Get("Location"))
 	}
 	ambiguous := f.Status < 300 || f.Status >= 500 || f.Transient
 	r.maybe = r.maybe || ambiguous && !f.NotTaken
