@@ -30,13 +30,12 @@ type bench struct {
 }
 
 // check runs the tests of a package once for every mutant.
-func check(ctx context.Context, name string, workers int) ([]verdict, error) {
+func check(ctx context.Context, name string, workers int) (report []verdict, err error) {
 	p, err := load(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	tables := p.tables()
-	var report []verdict
 	for _, t := range tables {
 		for i := range t.mutants {
 			t.mutants[i].number = len(report) + 1
@@ -50,7 +49,7 @@ func check(ctx context.Context, name string, workers int) ([]verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{p, dir}
 	chosen, alone, err := b.split(ctx, tables)
 	if err != nil {
@@ -135,7 +134,6 @@ func (b *bench) judgeAlone(ctx context.Context, t *table, m mutant, report []ver
 	binary, err := b.build(ctx, map[string][]byte{t.file.path: apply(t.file.text, m.edits)}, strconv.Itoa(m.number))
 	if err == nil {
 		_, err = b.test(ctx, binary, 0)
-		defer os.Remove(binary)
 	}
 	return b.note(ctx, err, &report[m.number-1])
 }
