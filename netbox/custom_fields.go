@@ -116,7 +116,9 @@ func (c *CustomFields) UnmarshalJSON(data []byte) error {
 		if done {
 			break
 		}
-		names = append(names, keys.addKey(key))
+		var name span
+		keys, name = keys.addKey(key)
+		names = append(names, name)
 		values = append(values, value[:len(value):len(value)])
 	}
 	if len(names) == 0 {

@@ -1,6 +1,7 @@
 package netbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -229,8 +230,10 @@ func (l *lister[T]) fetch(ctx context.Context, v url.Values, buf []T) (*envelope
 		if err := json.Unmarshal(a.Body, page); err != nil {
 			return err
 		}
-		if page.Results == nil {
-			return errors.New("the answer has no results, so it is no list; is BaseURL a NetBox?")
+		if len(page.Results) == 0 {
+			if _, ok := memberOf(bytes.TrimSpace(a.Body), "results"); !ok {
+				return errors.New("the answer has no results, so it is no list; is BaseURL a NetBox?")
+			}
 		}
 		return nil
 	}}

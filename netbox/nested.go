@@ -42,13 +42,13 @@ func (n *Nested) UnmarshalJSON(data []byte) error {
 		case "id":
 			n.ID = number(value)
 		case "display":
-			display = p.add(value)
+			p, display = p.add(value)
 		case "name":
-			name = p.add(value)
+			p, name = p.add(value)
 		case "slug":
-			slug = p.add(value)
+			p, slug = p.add(value)
 		case "description":
-			description = p.add(value)
+			p, description = p.add(value)
 		case "_depth":
 			n.Depth = int(number(value))
 		}
@@ -96,7 +96,7 @@ func (n *NestedDeviceType) UnmarshalJSON(data []byte) error {
 		case "id":
 			n.ID = number(value)
 		case "display":
-			display = p.add(value)
+			p, display = p.add(value)
 		case "manufacturer":
 			if isNull(value) {
 				continue
@@ -106,11 +106,11 @@ func (n *NestedDeviceType) UnmarshalJSON(data []byte) error {
 				return err
 			}
 		case "model":
-			model = p.add(value)
+			p, model = p.add(value)
 		case "slug":
-			slug = p.add(value)
+			p, slug = p.add(value)
 		case "description":
-			description = p.add(value)
+			p, description = p.add(value)
 		}
 	}
 	all := string(p.buf)
@@ -156,18 +156,18 @@ func (n *NestedIP) UnmarshalJSON(data []byte) error {
 		case "id":
 			n.ID = number(value)
 		case "display":
-			display = p.add(value)
+			p, display = p.add(value)
 		case "family":
 			if inner, ok := memberOf(value, "value"); ok {
 				value = inner
 			}
 			n.Family = int(number(value))
 		case "address":
-			address = p.add(value)
+			p, address = p.add(value)
 		case "dns_name":
-			dns = p.add(value)
+			p, dns = p.add(value)
 		case "description":
-			description = p.add(value)
+			p, description = p.add(value)
 		}
 	}
 	all := string(p.buf)

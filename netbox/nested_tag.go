@@ -74,15 +74,15 @@ func (t *Tags) UnmarshalJSON(data []byte) error {
 				case "id":
 					tag.ID = number(value)
 				case "name":
-					where.name = p.add(value)
+					p, where.name = p.add(value)
 				case "slug":
-					where.slug = p.add(value)
+					p, where.slug = p.add(value)
 				case "color":
-					where.color = p.add(value)
+					p, where.color = p.add(value)
 				}
 			}
 		} else if value[0] == '"' {
-			where.name = p.add(value)
+			p, where.name = p.add(value)
 		} else {
 			tag.ID = number(value)
 		}

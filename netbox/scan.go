@@ -2,8 +2,9 @@ package netbox
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
+	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -194,12 +195,67 @@ func appendText(dst, raw []byte) []byte {
 	return append(dst, raw...)
 }
 
+// appendQuoted appends a string with escapes or invalid UTF-8 the way
+// encoding/json reads it: lone surrogates and invalid bytes become U+FFFD.
 func appendQuoted(dst, raw []byte) []byte {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return dst
+	for i := 1; i < len(raw)-1; {
+		c := raw[i]
+		switch {
+		case c == '\\' && i+1 < len(raw)-1:
+			var n int
+			dst, n = appendEscape(dst, raw[i:len(raw)-1])
+			i += n
+		case c < utf8.RuneSelf:
+			dst = append(dst, c)
+			i++
+		default:
+			r, n := utf8.DecodeRune(raw[i : len(raw)-1])
+			dst = utf8.AppendRune(dst, r)
+			i += n
+		}
 	}
-	return append(dst, text...)
+	return dst
+}
+
+// appendEscape appends what the escape at the start of s stands for and
+// returns its length.
+func appendEscape(dst, s []byte) ([]byte, int) {
+	switch s[1] {
+	case 'b':
+		return append(dst, '\b'), 2
+	case 'f':
+		return append(dst, '\f'), 2
+	case 'n':
+		return append(dst, '\n'), 2
+	case 'r':
+		return append(dst, '\r'), 2
+	case 't':
+		return append(dst, '\t'), 2
+	case 'u':
+		r := hexRune(s)
+		if r < 0 {
+			return append(dst, s[1]), 2
+		}
+		if utf16.IsSurrogate(r) {
+			if pair := utf16.DecodeRune(r, hexRune(s[6:])); pair != utf8.RuneError {
+				return utf8.AppendRune(dst, pair), 12
+			}
+		}
+		return utf8.AppendRune(dst, r), 6 // a lone surrogate becomes U+FFFD
+	}
+	return append(dst, s[1]), 2
+}
+
+// hexRune reads \uXXXX; -1 when s does not start with one.
+func hexRune(s []byte) rune {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(s[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
 
 // text returns the text of a scalar as appendText appends it.
@@ -241,7 +297,9 @@ func number(raw []byte) int64 {
 }
 
 // packer gathers several texts and turns them into strings that share one
-// allocation. A text equal to the one gathered before is kept once.
+// allocation. A text equal to the one gathered before is kept once. Its methods
+// return the packer instead of changing it in place, which would move the
+// buffer that it starts with to the heap.
 type packer struct {
 	buf  []byte
 	last span
@@ -249,27 +307,27 @@ type packer struct {
 
 type span struct{ from, to int }
 
-func (p *packer) add(raw []byte) span {
+func (p packer) add(raw []byte) (packer, span) {
 	from := len(p.buf)
 	p.buf = appendText(p.buf, raw)
 	at := span{from, len(p.buf)}
 	if at.from < at.to && string(p.buf[at.from:]) == string(p.buf[p.last.from:p.last.to]) {
 		p.buf = p.buf[:at.from]
-		return p.last
+		return p, p.last
 	}
 	p.last = at
-	return at
+	return p, at
 }
 
 // addKey adds an object's key, given without its quotes.
-func (p *packer) addKey(key []byte) span {
+func (p packer) addKey(key []byte) (packer, span) {
 	from := len(p.buf)
 	if bytes.IndexByte(key, '\\') < 0 && utf8.Valid(key) {
 		p.buf = append(p.buf, key...)
 	} else {
 		p.buf = appendQuoted(p.buf, append(append([]byte{'"'}, key...), '"'))
 	}
-	return span{from, len(p.buf)}
+	return p, span{from, len(p.buf)}
 }
 
 func (s span) of(all string) string { return all[s.from:s.to] }

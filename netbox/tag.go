@@ -1,7 +1,10 @@
 package netbox
 
 import (
+	"encoding/json"
+	"errors"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -49,8 +52,19 @@ type TagFilter struct {
 // TagRef names a tag in a write. NetBox refuses bare names, and the tag must
 // exist; `tags` replaces the whole list.
 type TagRef struct {
-	ID   int64  `json:"id,omitempty"`
-	Slug string `json:"slug,omitempty"`
+	ID   int64
+	Slug string
+}
+
+// MarshalJSON writes the id, or the slug where there is no id.
+func (t TagRef) MarshalJSON() ([]byte, error) {
+	if t.ID > 0 {
+		return strconv.AppendInt(nil, t.ID, 10), nil
+	}
+	if t.Slug == "" {
+		return nil, errors.New("netbox: a TagRef names no tag; give its ID or Slug")
+	}
+	return json.Marshal(map[string]string{"slug": t.Slug})
 }
 
 // TagSlugs names tags by their slugs. An empty list clears the tags.
