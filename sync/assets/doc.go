@@ -1,0 +1,18 @@
+// Package assets moves assets between NetBox and the ServiceNow CMDB.
+//
+// [Import] is the flow from NetBox into the CMDB, in bulk: regions, sites,
+// locations, manufacturers, device types, tenants and devices. It reads both
+// sides, decides, and makes a plan; applying the plan is a step of its own, so
+// that a plan can be reviewed first, or kept in a file and applied later:
+//
+//	flow := assets.Import{NetBox: nb, CMDB: sn}
+//	plan, err := flow.Plan(ctx)      // writes nothing
+//	summary, err := flow.Apply(ctx, plan)
+//
+// The second run over an unchanged estate writes nothing. A run that was cut off
+// at any point is completed by the next one, and no record is made twice: what
+// the flow creates has a sys_id that follows from the NetBox object.
+//
+// The rules are those of package cmdb; the plan and its application those of
+// package reconcile. [CMDBSink] carries out operations and can be used by itself.
+package assets
