@@ -57,10 +57,11 @@ func TestDigestTellsApart(t *testing.T) {
 	}
 }
 
-// A million near neighbours have a million digests.
+// Near neighbours have digests of their own.
 func TestDigestSpreads(t *testing.T) {
-	seen := make(map[uint64]bool, 1_000_000)
-	for i := range 1_000_000 {
+	const n = 200_000
+	seen := make(map[uint64]bool, n)
+	for i := range n {
 		sum := reconcile.NewDigest(1).Text("site", "Paris").Int("id", int64(i)).Sum()
 		if seen[sum] {
 			t.Fatalf("number %d has a digest that was there", i)

@@ -149,7 +149,7 @@ func TestReadPlanRefusesTampering(t *testing.T) {
 	file := planJSON(t, plan)
 	refused := 0
 	for i := range file {
-		for _, b := range []byte{'0', 'x', '"', ' '} {
+		for _, b := range []byte{'0', '"'} {
 			changed := bytes.Clone(file)
 			changed[i] = b
 			read, err := reconcile.ReadPlan(bytes.NewReader(changed))
