@@ -11,7 +11,8 @@ import (
 type Kind int
 
 const (
-	// Read changes nothing: repeated after every transient fault.
+	// Read changes nothing, be it a POST that only asks: repeated after every
+	// transient fault.
 	Read Kind = iota
 	// Idempotent ends the same however often it is sent (PUT, DELETE, a PATCH
 	// with absolute values): repeated as Read is, but not after a 500.

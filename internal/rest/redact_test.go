@@ -137,7 +137,7 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		"control":          {Path: "/a/%0d"},
 		"method":           {Path: "/a", Method: "GE T"},
 		"kind":             {Path: "/a", Kind: 9},
-		"POST as a read":   {Path: "/a", Method: "POST"},
+		"PATCH as a read":  {Path: "/a", Method: "PATCH"},
 		"DELETE as a read": {Path: "/a", Method: "DELETE"},
 		"two queries":      {Path: "/a", Query: url.Values{"a": {"b"}}, RawQuery: "c=d"},
 		"raw query":        {Path: "/a", RawQuery: "a=b c"},

@@ -11,6 +11,12 @@ const maxRedirects = 10
 
 var errRedirect = errors.New("not followed")
 
+// follows reports whether redirects may be followed at all: net/http would turn
+// a POST into a GET, even one that only asks.
+func (r *run) follows() bool {
+	return r.call.Kind == Read && (r.method == http.MethodGet || r.method == http.MethodHead)
+}
+
 // isRedirect reports whether an answer asks to be followed.
 func isRedirect(resp *http.Response) bool {
 	switch resp.StatusCode {

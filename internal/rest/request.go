@@ -53,8 +53,11 @@ func (c *Call) check(method string) error {
 	if c.Kind < Read || c.Kind > Act {
 		return fmt.Errorf("Kind %d is not one of Read, Idempotent, Append and Act", c.Kind)
 	}
-	if c.Kind == Read && method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions {
-		return fmt.Errorf("Kind is Read but the method is %s; a %s that only reads is Idempotent", method, method)
+	switch method {
+	case http.MethodPut, http.MethodPatch, http.MethodDelete:
+		if c.Kind == Read {
+			return fmt.Errorf("Kind is Read but the method is %s, which writes", method)
+		}
 	}
 	if c.RawQuery != "" && len(c.Query) > 0 {
 		return errors.New("give Query or RawQuery, not both")

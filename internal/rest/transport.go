@@ -48,7 +48,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.client.observer != nil {
 		t.client.observer.Observe(resp.StatusCode, resp.Header)
 	}
-	if r.call.Kind == Read && isRedirect(resp) {
+	if r.follows() && isRedirect(resp) {
 		_, _ = io.CopyN(io.Discard, resp.Body, smallestRead) // so that the connection can be used again
 		return stub(resp, req, resp.StatusCode), nil
 	}

@@ -142,6 +142,21 @@ func TestCallersVetoOfRedirects(t *testing.T) {
 	}
 }
 
+func TestAskingPOST(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: func(n int, _ *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return answer(500, ""), nil
+			}
+			return answer(302, "", "Location", "/other"), nil
+		}}
+		_, err := newClient(t, w).Do(t.Context(), &rest.Call{Method: "POST", Path: "/query", Body: []byte("{}")})
+		if !errors.Is(err, rest.ErrRedirect) || errors.Is(err, rest.ErrAmbiguous) || w.requests() != 2 {
+			t.Errorf("got %v after %d requests, want it repeated as a read but not redirected", err, w.requests())
+		}
+	})
+}
+
 func TestRedirectCircle(t *testing.T) {
 	w := always(302, "Location", "/round")
 	_, err := newClient(t, w).Do(t.Context(), get("thing"))
