@@ -230,7 +230,9 @@ func (r *batchRun) sort(chunk []int, answer batchAnswer) (again []int) {
 		}
 	}
 	if len(again) > 0 {
-		r.limit = max(1, min(done, len(chunk)/2))
+		r.limit = max(1, done*4/5)
+	} else {
+		r.limit = min(maxBatchItems, r.limit*2)
 	}
 	return again
 }

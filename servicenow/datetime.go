@@ -54,19 +54,24 @@ func (d DateTime) text() (string, error) {
 		return "", nil
 	}
 	utc := d.UTC()
-	if year := utc.Year(); year < 1 || year > 9999 {
-		return "", fmt.Errorf("year %d cannot be written", year)
+	if !writable(utc.Year()) {
+		return "", fmt.Errorf("year %d cannot be written", utc.Year())
 	}
 	return utc.Format(dateTimeLayout), nil
 }
+
+// writable reports whether a year has the four digits that the platform's form
+// has room for.
+func writable(year int) bool { return year >= 1 && year <= 9999 }
 
 func parseDateTime(text string) (DateTime, error) {
 	if text == "" {
 		return DateTime{}, nil
 	}
 	for _, layout := range []string{dateTimeLayout, dateLayout, "2006-01-02T15:04:05", time.RFC3339} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return DateTime{t.UTC()}, nil
+		t, err := time.Parse(layout, text)
+		if t = t.UTC().Truncate(time.Second); err == nil && writable(t.Year()) {
+			return DateTime{t}, nil
 		}
 	}
 	return DateTime{}, fmt.Errorf("servicenow: %q is not a date and time like 2026-03-12 08:30:00", clip(text, 40))
@@ -125,7 +130,7 @@ func (d Date) text() (string, error) {
 		return "", nil
 	}
 	t := d.Time()
-	if DateOf(t) != d || d.Year < 1 || d.Year > 9999 {
+	if DateOf(t) != d || !writable(d.Year) {
 		return "", fmt.Errorf("there is no date %04d-%02d-%02d", d.Year, int(d.Month), d.Day)
 	}
 	return t.Format(dateLayout), nil
@@ -138,7 +143,7 @@ func parseDate(text string) (Date, error) {
 	// A date column read through a script may carry a midnight time.
 	day, _, _ := strings.Cut(text, " ")
 	t, err := time.Parse(dateLayout, day)
-	if err != nil {
+	if err != nil || !writable(t.Year()) {
 		return Date{}, fmt.Errorf("servicenow: %q is not a date like 2026-03-12", clip(text, 40))
 	}
 	return DateOf(t), nil
