@@ -125,18 +125,11 @@ func (s Summary) Clean() bool {
 }
 
 // WriteText writes the counts by type and class and the most frequent reasons, at
-// most ten of them.
+// most ten of them. Kinds of ends that did not occur are left out where they are
+// rare.
 func (s Summary) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "type\tclass\tcreated\tupdated\tdeleted\tretired\tunchanged\tskipped\tblocked\tfailed\tstale\tnot tried")
-	total := s.Total()
-	total.Type = "total"
-	for _, l := range append(slices.Clip(s.Lines), total) {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", plainText(l.Type), cmp.Or(plainText(l.Class), "-"),
-			l.Created, l.Updated, l.Deleted, l.Retired, l.Unchanged, l.Skipped, l.Blocked, l.Failed, l.Stale, l.NotTried)
-	}
-	table.Flush()
+	s.writeCounts(out)
 	for i, r := range s.Reasons {
 		if i == 10 {
 			fmt.Fprintf(out, "and %d more reasons\n", len(s.Reasons)-i)
@@ -148,6 +141,46 @@ func (s Summary) WriteText(w io.Writer) error {
 		return fmt.Errorf("reconcile: write summary: %w", err)
 	}
 	return nil
+}
+
+// A tallied is a column of the counts in text.
+type tallied struct {
+	title  string
+	always bool // shown even where it is 0 throughout
+	of     func(Line) int
+}
+
+var talliedColumns = []tallied{
+	{"created", true, func(l Line) int { return l.Created }},
+	{"updated", true, func(l Line) int { return l.Updated }},
+	{"deleted", false, func(l Line) int { return l.Deleted }},
+	{"retired", false, func(l Line) int { return l.Retired }},
+	{"unchanged", true, func(l Line) int { return l.Unchanged }},
+	{"skipped", true, func(l Line) int { return l.Skipped }},
+	{"blocked", true, func(l Line) int { return l.Blocked }},
+	{"failed", true, func(l Line) int { return l.Failed }},
+	{"stale", false, func(l Line) int { return l.Stale }},
+	{"not tried", false, func(l Line) int { return l.NotTried }},
+}
+
+func (s Summary) writeCounts(w io.Writer) {
+	total := s.Total()
+	total.Type = "total"
+	columns := slices.DeleteFunc(slices.Clone(talliedColumns), func(c tallied) bool { return !c.always && c.of(total) == 0 })
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(table, "type\tclass")
+	for _, c := range columns {
+		fmt.Fprint(table, "\t"+c.title)
+	}
+	fmt.Fprintln(table)
+	for _, l := range append(slices.Clip(s.Lines), total) {
+		fmt.Fprintf(table, "%s\t%s", plainText(l.Type), cmp.Or(plainText(l.Class), "-"))
+		for _, c := range columns {
+			fmt.Fprintf(table, "\t%d", c.of(l))
+		}
+		fmt.Fprintln(table)
+	}
+	table.Flush()
 }
 
 // ledger gathers a Summary.
