@@ -75,7 +75,7 @@ func (d Digest) head(name string, kind byte, size int) Digest {
 
 func (d Digest) bytes(s string) Digest {
 	h := d.h
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * fnvPrime
 	}
 	d.h = h

@@ -62,7 +62,9 @@ func covered(v Value) string {
 
 // Format prints the change as String does under every verb, so that no way of
 // printing a plan shows a masked value.
-func (c Change) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
+func (c Change) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, c.String()) // fmt keeps what a writer says to itself
+}
 
 // Supply hands in the value of a masked change that a plan file left out, so that
 // the operation can be carried out. It is an error when there is no such change and

@@ -115,7 +115,7 @@ func (m *merge[A, B]) emit(p Pair[A, B]) error {
 
 // step takes the smaller of the two present keys, or both records of an equal pair.
 func (m *merge[A, B]) step(ctx context.Context) error {
-	order := 0
+	var order int
 	switch {
 	case !m.target.more:
 		order = -1
