@@ -2,8 +2,6 @@ package fault
 
 import (
 	"net/http"
-	"path"
-	"strings"
 	"time"
 )
 
@@ -24,7 +22,7 @@ type Fault struct {
 	// any. A malformed pattern matches nothing.
 	Path string
 	// Match, when set, must report true too. It may read the request's body.
-	// It is called with the harness locked and must not call it.
+	// It is called with the script locked and must not change it.
 	Match func(*http.Request) bool
 	// Call is the first matching request that the fault is about, counted from
 	// 1 since Fail was called. Zero means from the first on.
@@ -96,36 +94,4 @@ func (f Fault) On(method, path string) Fault {
 func (f Fault) Repeat(times int) Fault {
 	f.Times = times
 	return f
-}
-
-// rule is a fault with its counters.
-type rule struct {
-	Fault
-	seen, used int
-}
-
-func (r *rule) matches(req *http.Request) bool {
-	if r.Method != "" && r.Method != req.Method {
-		return false
-	}
-	if r.Path != "" {
-		if strings.ContainsAny(r.Path, "*?[") {
-			if ok, err := path.Match(r.Path, req.URL.Path); err != nil || !ok {
-				return false
-			}
-		} else if !strings.HasPrefix(req.URL.Path, r.Path) {
-			return false
-		}
-	}
-	return r.Match == nil || r.Match(req)
-}
-
-func (r *rule) due() bool {
-	if r.seen < r.Call {
-		return false
-	}
-	if r.Times > 0 {
-		return r.used < r.Times
-	}
-	return r.Call <= 0 || r.used == 0
 }

@@ -17,9 +17,9 @@ import (
 type Harness struct {
 	handler http.Handler
 
+	script    Script
 	mu        sync.Mutex
 	clock     Clock
-	script    []*rule
 	journal   []*Call
 	requests  int
 	bodyLimit int
@@ -35,20 +35,10 @@ func NewHarness(handler http.Handler, clock Clock) *Harness {
 }
 
 // Fail appends faults to the script.
-func (h *Harness) Fail(faults ...Fault) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, f := range faults {
-		h.script = append(h.script, &rule{Fault: f})
-	}
-}
+func (h *Harness) Fail(faults ...Fault) { h.script.Add(faults...) }
 
 // ClearFaults empties the script.
-func (h *Harness) ClearFaults() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.script = nil
-}
+func (h *Harness) ClearFaults() { h.script.Clear() }
 
 // Now returns the time of the server's clock.
 func (h *Harness) Now() time.Time {
@@ -102,22 +92,8 @@ func (h *Harness) arrive(r *http.Request, body []byte) (*Call, *Fault) {
 		Header: header, Body: kept, Size: len(body),
 	}
 	h.journal = append(h.journal, call)
-	var chosen *Fault
-	for _, rule := range h.script {
-		matched := rule.matches(r)
-		if rule.Match != nil { // it may have read the body
-			r.Body = io.NopCloser(bytes.NewReader(body))
-		}
-		if !matched {
-			continue
-		}
-		rule.seen++
-		if chosen == nil && rule.due() {
-			rule.used++
-			chosen = &rule.Fault
-			call.Fault = true
-		}
-	}
+	chosen := h.script.Next(r, body)
+	call.Fault = chosen != nil
 	return call, chosen
 }
 

@@ -113,12 +113,25 @@ func (s *Server) batchItem(r *request, item *batchItem) (*answer, time.Duration)
 		Method: strings.ToUpper(item.Method), URL: target, Host: r.Host, TLS: r.TLS, Header: header,
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 	}
+	inner.RequestURI = item.URL
+	chosen := s.items.Next(inner, body)
+	if chosen != nil {
+		if status, header, text := chosen.Status, chosen.Header, chosen.Body; chosen.Respond != nil || status != 0 {
+			if chosen.Respond != nil {
+				status, header, text = chosen.Respond(s.Now())
+			}
+			return &answer{status: status, header: header, body: []byte(text)}, cost
+		}
+	}
 	req, failure := s.admit(inner.WithContext(r.Context()), r.caller)
 	if failure != nil {
 		return failed(failure), cost
 	}
 	req.origin, req.batched = r.origin, true
 	a := s.route(req)
+	if chosen != nil && chosen.Rewrite != nil && a.status/100 == 2 {
+		a.body = chosen.Rewrite(a.body)
+	}
 	return a, cost + time.Duration(a.rows)*s.options.RowTime
 }
 
@@ -133,8 +146,8 @@ func (item *batchItem) answered(a *answer, took time.Duration) batchAnswer {
 	if len(a.body) > 0 {
 		result.Headers = append(result.Headers, batchHeader{"Content-Type", "application/json;charset=UTF-8"})
 	}
-	for _, name := range []string{"Location", "X-Total-Count", "Link", "WWW-Authenticate"} {
-		if value := a.header.Get(name); value != "" {
+	for _, name := range []string{"Location", "X-Total-Count", "Link", "WWW-Authenticate", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Reset", "X-RateLimit-Rule"} {
+		if value := a.header.Get(name); value != "" { // also of a nil header
 			result.Headers = append(result.Headers, batchHeader{name, value})
 		}
 	}

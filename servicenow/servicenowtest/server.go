@@ -118,6 +118,7 @@ type Server struct {
 	options  Options
 	store    *store
 	harness  *fault.Harness
+	items    fault.Script // for the requests inside batches
 	accounts map[string]*account
 
 	mu           sync.Mutex
@@ -212,8 +213,16 @@ func (s *Server) Client() *http.Client { return s.harness.Client() }
 // from now on; with an empty method and path it counts all.
 func (s *Server) Fail(faults ...Fault) { s.harness.Fail(faults...) }
 
-// ClearFaults empties the script.
-func (s *Server) ClearFaults() { s.harness.ClearFaults() }
+// FailItems adds faults for the requests inside batches, which Fail does not
+// see. Of what happens, Status, Respond and Rewrite apply: a request of a batch
+// has no connection of its own.
+func (s *Server) FailItems(faults ...Fault) { s.items.Add(faults...) }
+
+// ClearFaults empties the scripts of Fail and FailItems.
+func (s *Server) ClearFaults() {
+	s.harness.ClearFaults()
+	s.items.Clear()
+}
 
 // Journal returns the requests since the journal was last reset, in order of
 // arrival. Requests inside a batch are not listed.

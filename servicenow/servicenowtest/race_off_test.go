@@ -1,0 +1,5 @@
+//go:build !race
+
+package servicenowtest_test
+
+const raceEnabled = false
