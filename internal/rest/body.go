@@ -55,7 +55,7 @@ func readAll(r io.Reader, size, limit int64) ([]byte, error) {
 		switch {
 		case int64(len(buf)) > limit:
 			return buf[:limit], fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
-		case err == io.EOF: //nolint:errorlint // a wrapped io.EOF is no end
+		case err == io.EOF: // itself: a wrapped io.EOF is no end
 			return buf, nil
 		case err != nil:
 			return buf, err
@@ -77,8 +77,7 @@ func bodyFailure(err error) *Failure {
 // decodeFailure judges what a call's Decode reports about a complete answer: one
 // that is no JSON was most likely cut, one of another shape will stay so.
 func decodeFailure(err error) *Failure {
-	var own *Failure
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*Failure](err); ok {
 		copied := *own
 		return &copied
 	}

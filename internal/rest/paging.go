@@ -6,7 +6,7 @@ import (
 	"iter"
 )
 
-// ErrStuck: the server names a page that was read already as the next one.
+// ErrStuck means that the server names a page that was read already as the next one.
 var ErrStuck = errors.New("the page cursor does not advance")
 
 // All reads page after page, from the cursor first on, and yields item by item.

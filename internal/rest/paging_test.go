@@ -82,7 +82,7 @@ func TestAllPrefetchOverlaps(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			for range rest.All(t.Context(), tt.prefetch, "0", (&shelf{items: 9, perPage: 3}).fetch) {
-				time.Sleep(time.Second)
+				elapse(time.Second)
 			}
 			if took := time.Since(start); took != tt.want {
 				t.Errorf("prefetch %v: took %v, want %v", tt.prefetch, took, tt.want)

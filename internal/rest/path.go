@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -23,10 +24,10 @@ func Path(elems ...string) (string, error) {
 }
 
 func checkElement(e string) error {
-	switch {
-	case e == "":
-		return fmt.Errorf("is empty; give the record's id or name")
-	case e == "." || e == "..":
+	switch e {
+	case "":
+		return errors.New("is empty; give the record's id or name")
+	case ".", "..":
 		return fmt.Errorf("%q is not an id or a name", e)
 	}
 	return nil

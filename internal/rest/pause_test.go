@@ -42,7 +42,7 @@ func TestPauseHoldsAllCallers(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		time.Sleep(9 * time.Second)
+		elapse(9 * time.Second)
 		if n := w.requests(); n != 1 {
 			t.Errorf("%d requests before the pause was over, want 1", n)
 		}
@@ -91,7 +91,7 @@ func TestPausedCallersObeyTheirContexts(t *testing.T) {
 		if n := w.requests(); n != 1 {
 			t.Errorf("%d requests in the pause, want 1", n)
 		}
-		time.Sleep(time.Minute) // let the first one finish
+		elapse(time.Minute) // let the first one finish
 	})
 }
 
@@ -101,7 +101,7 @@ func TestPauseBeyondMaxBackoffIsAnsweredUnsent(t *testing.T) {
 		client := newClient(t, w)
 		for i, wantWait := range []time.Duration{2 * time.Minute, 2 * time.Minute, 100 * time.Second} {
 			if i == 2 {
-				time.Sleep(20 * time.Second)
+				elapse(20 * time.Second)
 			}
 			start := time.Now()
 			_, err := client.Do(t.Context(), get("thing"))
@@ -116,7 +116,7 @@ func TestPauseBeyondMaxBackoffIsAnsweredUnsent(t *testing.T) {
 		if n := w.requests(); n != 1 {
 			t.Errorf("%d requests, want 1", n)
 		}
-		time.Sleep(75 * time.Second) // 25 s are left, which may be waited for
+		elapse(75 * time.Second) // 25 s are left, which may be waited for
 		start := time.Now()
 		if _, err := client.Do(t.Context(), get("thing")); err != nil || time.Since(start) != 25*time.Second {
 			t.Errorf("got %v after %v, want success after 25s", err, time.Since(start))
@@ -133,7 +133,7 @@ func TestPauseIsNeverLongerThanAnHour(t *testing.T) {
 		if !errors.As(err, &failure) || failure.Wait < 24*365*time.Hour {
 			t.Fatalf("got %v, want what the server asked for", err)
 		}
-		time.Sleep(time.Hour)
+		elapse(time.Hour)
 		if _, err := client.Do(t.Context(), get("thing")); err != nil {
 			t.Errorf("an hour later: %v", err)
 		}
@@ -173,7 +173,7 @@ func TestConcurrency(t *testing.T) {
 			flying++
 			most = max(most, flying)
 			mu.Unlock()
-			time.Sleep(time.Second)
+			elapse(time.Second)
 			mu.Lock()
 			flying--
 			mu.Unlock()

@@ -63,8 +63,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 					defer cancel()
 				}
 				got, err := client.Do(ctx, call)
-				var failure *rest.Failure
-				if errors.As(err, &failure) {
+				if failure, ok := errors.AsType[*rest.Failure](err); ok {
 					fmt.Fprintf(&out, "%v %+v %s %#v\n", *failure, *failure, failure.Body, failure.LogValue())
 				}
 				for _, v := range []any{err, client, cfg, cfg.Credential, call, *call, got, meta} {

@@ -48,9 +48,9 @@ func (t *tokens) get(ctx context.Context, stale string) (string, error) {
 			return "", contextError(ctx)
 		}
 		t.mu.Lock()
-		if t.usable(stale) {
-			defer t.mu.Unlock()
-			return t.value, nil
+		if value := t.value; t.usable(stale) {
+			t.mu.Unlock()
+			return value, nil
 		}
 		f := t.flight
 		if f == nil {

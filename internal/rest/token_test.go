@@ -100,9 +100,9 @@ func TestCredentialIsKeptUntilShortlyBeforeItEnds(t *testing.T) {
 			}
 		}
 		do(1)
-		time.Sleep(40 * time.Second)
+		elapse(40 * time.Second)
 		do(1)
-		time.Sleep(10 * time.Second)
+		elapse(10 * time.Second)
 		do(2)
 	})
 }
@@ -138,7 +138,7 @@ func TestCancelledRefreshLeavesOthersAlone(t *testing.T) {
 				t.Errorf("the follower: %v", err)
 			}
 		})
-		time.Sleep(500 * time.Millisecond)
+		elapse(500 * time.Millisecond)
 		cancel()
 		wg.Wait()
 	})

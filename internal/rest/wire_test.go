@@ -92,6 +92,9 @@ func gzipped(s string) string {
 	return b.String()
 }
 
+// elapse lets d pass on a bubble's fake clock.
+func elapse(d time.Duration) { <-time.After(d) }
+
 // ceilingOf takes the jitter out of waits: each is its upper bound.
 func ceilingOf(d time.Duration) time.Duration { return d }
 
