@@ -11,7 +11,7 @@ func TestPreview(t *testing.T) {
 	b.Unchanged("site", "cmn_location", 3)
 	b.Add(reconcile.Operation{ID: "site:1", Kind: reconcile.Create, Type: "site", Class: "cmn_location"})
 	b.Add(reconcile.Operation{ID: "site:2", Kind: reconcile.Skip, Type: "site", Class: "cmn_location", Code: "not-tagged", Reason: "no tag"})
-	b.Add(reconcile.Operation{ID: "site:3", Kind: reconcile.Delete, Type: "site", Class: "cmn_location"})
+	b.Add(reconcile.Operation{ID: "site:3", Kind: reconcile.Delete, Target: "id3", Type: "site", Class: "cmn_location"})
 	p, err := b.Build()
 	if err != nil {
 		t.Fatal(err)
