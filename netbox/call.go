@@ -39,7 +39,15 @@ func (c *Client) do(ctx context.Context, call *rest.Call, opts []CallOption) err
 	if len(call.Body) > maxRequestBody {
 		return fmt.Errorf("netbox: %s: the body has %d bytes, and NetBox's front end takes %d; send fewer objects at once", call.Op, len(call.Body), maxRequestBody)
 	}
+	token := c.auth.last()
 	_, err := c.rest.Do(ctx, call)
+	if refused := c.auth.last(); token == "" {
+		token = refused
+	}
+	// NetBox refuses a token with 403, before it looks at the request.
+	if errors.Is(err, ErrUnauthorized) && c.auth.renew(ctx, token) {
+		_, err = c.rest.Do(ctx, call)
+	}
 	return err
 }
 

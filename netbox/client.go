@@ -80,6 +80,7 @@ type Client struct {
 	Extras Extras
 
 	rest *rest.Client
+	auth *source
 	path string // the part of the address that the request line repeats
 
 	version  atomic.Uint64 // packed Version, 0 unknown
@@ -119,7 +120,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Auth.err != nil {
 		return nil, fmt.Errorf("netbox: Config.%w", cfg.Auth.err)
 	}
-	c := &Client{}
+	c := &Client{auth: cfg.Auth.source}
 	base := strings.TrimRight(cfg.BaseURL, "/")
 	base = strings.TrimSuffix(base, "/api")
 	inner, err := rest.New(rest.Config{
