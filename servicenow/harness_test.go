@@ -1,9 +1,9 @@
 package servicenow_test
 
 import (
-	"context"
 	"fmt"
 	"iter"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -96,4 +96,26 @@ func names(rows []thingRow) string {
 	return strings.Join(list, " ")
 }
 
-func background() context.Context { return context.Background() }
+// startBetween calls change before every request is acted on.
+func startBetween(t testing.TB, options servicenowtest.Options, change func()) (*servicenowtest.Server, *servicenow.Client) {
+	t.Helper()
+	server, err := servicenowtest.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := servicenow.New(servicenow.Config{
+		BaseURL: "acme", Auth: servicenow.BasicAuth(servicenowtest.DefaultUser, servicenowtest.DefaultPassword),
+		HTTPClient: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			change()
+			return server.Transport().RoundTrip(r)
+		})},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, client
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

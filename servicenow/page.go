@@ -58,14 +58,14 @@ func salvage[T any](body []byte) (rows[T], error) {
 	var raw [][]byte
 	s := scanRows(body, func(row []byte) { raw = append(raw, row) })
 	out := rows[T]{truncated: true, reason: readError(body)}
+	if out.reason == nil {
+		out.reason = trailingError(body)
+	}
 	if !s.array && out.reason == nil {
-		return out, errors.New("the answer is not JSON with a list of rows")
+		return out, &rest.Failure{Kind: ErrTruncated, Transient: true, Message: "the answer is no JSON with a list of rows"}
 	}
 	if n := len(raw); n > 0 && !whole(raw[n-1], raw[0]) {
 		raw = raw[:n-1]
-	}
-	if out.reason == nil {
-		out.reason = trailingError(body)
 	}
 	for _, one := range raw {
 		var item T
