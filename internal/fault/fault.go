@@ -22,7 +22,7 @@ type Fault struct {
 	// any. A malformed pattern matches nothing.
 	Path string
 	// Match, when set, must report true too. It may read the request's body.
-	// It is called with the script locked and must not change it.
+	// It is called with the server locked and must not call it.
 	Match func(*http.Request) bool
 	// Call is the first matching request that the fault is about, counted from
 	// 1 since Fail was called. Zero means from the first on.
