@@ -44,7 +44,11 @@ func (s *Server) Update(table, sysID string, values Row) error {
 	if r == nil {
 		return fmt.Errorf("servicenowtest: update %s: no record %s", table, sysID)
 	}
-	if _, failure := s.store.update(r, inClass(settings, c, r.class), s.system()); failure != nil {
+	to := r.class
+	if name := values["sys_class_name"]; r.class.className >= 0 && name != "" {
+		to = s.store.classes[name] // exists: settings has looked
+	}
+	if _, failure := s.store.update(r, to, inClass(settings, c, to), s.system()); failure != nil {
 		return failure
 	}
 	return nil

@@ -98,7 +98,8 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 	if !s.allows(g, OpUpdate, old) {
 		return failed(errACL("Update"))
 	}
-	changed, failure := s.store.update(old, settings, r.actor())
+	moved, settings := s.store.placed(old.class, settings)
+	changed, failure := s.store.update(old, moved, settings, r.actor())
 	if failure != nil {
 		return failed(failure)
 	}

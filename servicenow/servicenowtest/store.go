@@ -154,11 +154,11 @@ func (s *store) insert(c *class, settings []setting, by actor) (*row, *apiError)
 	return r, nil
 }
 
-// update changes a record. Without a difference nothing is written, and the
+// update changes a record, which becomes one of the class moved; the settings
+// are in that class's places. Without a difference nothing is written, and the
 // update count stays. The caller holds the lock.
-func (s *store) update(old *row, settings []setting, by actor) (*row, *apiError) {
+func (s *store) update(old *row, moved *class, settings []setting, by actor) (*row, *apiError) {
 	c := old.class
-	moved, kept := s.placed(c, settings)
 	v := make([]string, len(moved.columns))
 	if moved == c {
 		copy(v, old.v)
@@ -175,7 +175,7 @@ func (s *store) update(old *row, settings []setting, by actor) (*row, *apiError)
 	changed := moved != c
 	stamped := false
 	var entries []setting
-	for _, set := range kept {
+	for _, set := range settings {
 		col := &moved.columns[set.at]
 		switch {
 		case set.at == colID || set.at == moved.className:
