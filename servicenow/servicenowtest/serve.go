@@ -28,7 +28,6 @@ type request struct {
 	params  params
 	body    []byte
 	batched bool
-	rows    int // rows of a list that were read, for the virtual time
 }
 
 // answer is what the APIs answer with.

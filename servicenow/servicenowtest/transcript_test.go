@@ -53,7 +53,6 @@ type replay struct {
 	prepare []func(*servicenowtest.Server)
 	server  *servicenowtest.Server
 	words   map[string]string
-	faults  []servicenowtest.Fault
 }
 
 func (r *replay) run(text string) {
