@@ -226,7 +226,7 @@ func (a *applier) runnable(level []int) []int {
 		if need, status, ok := a.met(i); ok {
 			ready = append(ready, i)
 		} else {
-			a.settle(i, Settled{Status: StatusBlocked, Code: CodeNeeds, Reason: fmt.Sprintf("needs %s, which is %s", need, status)})
+			a.settle(i, Settled{Status: StatusBlocked, Code: CodeNeeds, Reason: fmt.Sprintf("needs %s, which ended as %s", need, status)})
 		}
 	}
 	return ready
@@ -247,9 +247,6 @@ func (a *applier) met(i int) (need string, status Status, ok bool) {
 // plan's.
 func (a *applier) settle(i int, s Settled) {
 	s.Operation = a.plan.Operations[i]
-	if s.Target != "" {
-		a.target[i] = s.Target
-	}
 	s.Target = a.target[i]
 	a.status[i] = s.Status
 	if s.Operation.Kind.Writes() {

@@ -392,7 +392,7 @@ func TestSummaryText(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "summary.txt", out.Bytes())
-	if len(summary.Problems) != 3 || problem(summary, "s:1") != "blocked needs-blocked: needs r:1, which is failed" {
+	if len(summary.Problems) != 3 || problem(summary, "s:1") != "blocked needs-blocked: needs r:1, which ended as failed" {
 		t.Errorf("%v", summary.Problems)
 	}
 }

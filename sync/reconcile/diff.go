@@ -63,8 +63,9 @@ func (j *Join[A, B]) check() error {
 //
 // Two source records with one key: the first is treated as usual, every further one
 // is visited as DuplicateSource. A plan must write neither; a [Builder] sees to that
-// when both operations carry the same Target. Source records whose key several target
-// records have are visited as Ambiguous.
+// when both operations carry the same Class and Target, the further one blocked with
+// CodeAmbiguous. Source records whose key several target records have are visited as
+// Ambiguous.
 //
 // Diff stops at the first error of a side, of Fetch or of visit, and when the context
 // ends. The Stats then say what was seen, with Complete false; the visited pairs hold
