@@ -43,3 +43,8 @@ func CountPlan(p *reconcile.Plan) Counts {
 
 // Written returns how many records were written.
 func (c Counts) Written() int { return c.Created + c.Updated }
+
+// Sub returns the requests since an earlier count.
+func (r Requests) Sub(before Requests) Requests {
+	return Requests{r.NetBox - before.NetBox, r.ServiceNow - before.ServiceNow}
+}
