@@ -85,11 +85,11 @@ func (r BatchResult) Decode(v any) error {
 }
 
 func truncatedItem(r BatchResult, w *wireError, cause error) error {
-	f := &rest.Failure{Op: "Batch", Status: r.Status, Kind: ErrTruncated, Err: cause, Transient: true}
+	f := &rest.Failure{Kind: ErrTruncated, Err: cause, Transient: true}
 	if w != nil {
-		f.Message, f.Err = clip(w.text(), 500), nil
-		f.Detail = said{message: w.Message, detail: w.Detail}
+		f = w.cut()
 	}
+	f.Op, f.Status = "Batch", r.Status
 	return wrap(f)
 }
 

@@ -112,7 +112,8 @@ type Error struct {
 	failure *rest.Failure
 }
 
-// said is what the judgement read from an answer.
+// said is what the judgement read from an answer. Its text goes into a failure's
+// Message, which the engine clears of secrets that a server echoed.
 type said struct {
 	message, detail string
 	rule            string
@@ -125,9 +126,23 @@ func wrap(f *rest.Failure) error {
 		RequestID: f.RequestID, Wait: f.Wait, Attempts: f.Attempts, Body: f.Body, Err: f.Err, failure: f,
 	}
 	if s, ok := f.Detail.(said); ok {
-		e.Message, e.Detail, e.Rule, e.Reset = s.message, s.detail, s.rule, s.reset
+		e.Rule, e.Reset = s.rule, s.reset
+		if s.text() == f.Message { // otherwise a secret was taken out of it
+			e.Message, e.Detail = s.message, s.detail
+		}
 	}
 	return e
+}
+
+// text joins message and detail for people.
+func (s said) text() string {
+	switch {
+	case s.detail == "" || s.detail == s.message:
+		return s.message
+	case strings.HasPrefix(s.detail, s.message):
+		return s.detail
+	}
+	return s.message + ": " + s.detail
 }
 
 // Error says what failed, why, and how to find it in the instance's logs.

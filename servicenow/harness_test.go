@@ -2,6 +2,7 @@ package servicenow_test
 
 import (
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"strings"
@@ -119,3 +120,5 @@ func startBetween(t testing.TB, options servicenowtest.Options, change func()) (
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func body(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }

@@ -34,16 +34,13 @@ func (w *wireError) UnmarshalJSON(data []byte) error {
 	return nil // an error of an unknown shape is still an error
 }
 
-// text joins message and detail for people.
-func (w *wireError) text() string {
-	switch {
-	case w.Detail == "" || w.Detail == w.Message:
-		return w.Message
-	case strings.HasPrefix(w.Detail, w.Message):
-		return w.Detail
-	}
-	return w.Message + ": " + w.Detail
+// said is the error for a failure's Detail; its text goes into Message.
+func (w *wireError) said() said {
+	return said{message: clip(w.Message, longestText), detail: clip(w.Detail, longestText)}
 }
+
+// longestText bounds each of the platform's two texts, in bytes.
+const longestText = 1000
 
 // readError finds the error object in an answer; nil when there is none.
 func readError(body []byte) *wireError {
@@ -69,11 +66,12 @@ func judge(call *rest.Call, a *rest.Answer) *rest.Failure {
 	if f == nil {
 		return nil
 	}
-	said := said{rule: a.Header.Get("X-RateLimit-Rule"), reset: resetOf(a.Header)}
+	var said said
 	if w := readError(a.Body); w != nil {
-		said.message, said.detail = w.Message, w.Detail
-		f.Message = clip(w.text(), 500)
+		said = w.said()
+		f.Message = said.text()
 	}
+	said.rule, said.reset = a.Header.Get("X-RateLimit-Rule"), resetOf(a.Header)
 	f.Detail = said
 	switch a.Status {
 	case http.StatusTooManyRequests:

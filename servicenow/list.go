@@ -161,15 +161,11 @@ func (t *Table[T]) page(ctx context.Context, verb string, l *listing, p position
 
 // cut makes the error of a page that the server cut.
 func (t *Table[T]) cut(call *rest.Call, a *rest.Answer, reason *wireError) error {
-	f := &rest.Failure{
-		Op: call.Op, Method: call.Method, Path: call.Path, Status: a.Status, RequestID: a.RequestID,
-		Attempts: a.Attempts, Body: a.Body[:min(len(a.Body), rest.MaxErrorBody)],
-		Kind: ErrTruncated, Transient: true, Message: "the page was cut: ask for fewer rows or columns",
-	}
+	f := &rest.Failure{Kind: ErrTruncated, Transient: true, Message: "the page was cut: ask for fewer rows or columns"}
 	if reason != nil {
-		f.Message = clip(reason.text(), 500)
-		f.Detail = said{message: reason.Message, detail: reason.Detail}
+		f = reason.cut()
 	}
+	f.Op, f.Method, f.Path, f.Status, f.RequestID, f.Attempts = call.Op, call.Method, call.Path, a.Status, a.RequestID, a.Attempts
 	return wrap(f)
 }
 

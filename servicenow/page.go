@@ -79,8 +79,8 @@ func salvage[T any](body []byte) (rows[T], error) {
 		out.last = idOf(one)
 	}
 	if out.reason != nil && refused(out.reason) {
-		return rows[T]{}, &rest.Failure{Kind: ErrACL, Final: true, Message: clip(out.reason.text(), 500),
-			Detail: said{message: out.reason.Message, detail: out.reason.Detail}}
+		said := out.reason.said()
+		return rows[T]{}, &rest.Failure{Kind: ErrACL, Final: true, Message: said.text(), Detail: said}
 	}
 	return out, nil
 }
@@ -136,13 +136,12 @@ func decodeOne[T any](body []byte, row *T) error {
 	}
 	if err := json.Unmarshal(body, &doc); err != nil {
 		if w := trailingError(body); w != nil {
-			return &rest.Failure{Kind: ErrTruncated, Transient: true, Message: clip(w.text(), 500), Detail: said{message: w.Message, detail: w.Detail}}
+			return w.cut()
 		}
 		return err
 	}
 	if doc.Error != nil {
-		return &rest.Failure{Kind: ErrTruncated, Transient: true, Message: clip(doc.Error.text(), 500),
-			Detail: said{message: doc.Error.Message, detail: doc.Error.Detail}}
+		return doc.Error.cut()
 	}
 	if len(doc.Result) == 0 || doc.Result[0] != '{' {
 		return errors.New("the answer holds no record")
@@ -151,6 +150,12 @@ func decodeOne[T any](body []byte, row *T) error {
 		return typeError(err)
 	}
 	return nil
+}
+
+// cut is the failure of an answer that ended in an error object.
+func (w *wireError) cut() *rest.Failure {
+	said := w.said()
+	return &rest.Failure{Kind: ErrTruncated, Transient: true, Message: said.text(), Detail: said}
 }
 
 func mistyped(err error) bool {
