@@ -3,7 +3,6 @@ package rest_test
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"syscall"
 	"testing"
@@ -49,11 +49,8 @@ func TestCapturedFaults(t *testing.T) {
 		url      func(t *testing.T) string
 		injected []error // one of them
 	}{
-		{"refused", func(t *testing.T) string {
-			l := listen(t)
-			_ = l.Close()
-			return "http://" + l.Addr().String()
-		}, []error{errRefused}},
+		{"refused", closed, []error{errRefused}},
+		{"refused by the proxy", closed, []error{errProxy}},
 		{"reset after the request was read", func(t *testing.T) string {
 			return serveRaw(t, func(c *net.TCPConn) { readRequest(c); _ = c.SetLinger(0) })
 		}, []error{errReset}},
@@ -91,8 +88,16 @@ func TestCapturedFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{}}
-			got := captured(t, transport, tt.url(t))
+			address := tt.url(t)
+			transport := &http.Transport{DisableKeepAlives: true}
+			if tt.name == "refused by the proxy" {
+				proxy, err := url.Parse(address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				transport.Proxy, address = http.ProxyURL(proxy), "https://host.invalid"
+			}
+			got := captured(t, transport, address)
 			for _, injected := range tt.injected {
 				if shape(got) == shape(injected) {
 					return
@@ -167,6 +172,14 @@ func captured(t *testing.T, transport http.RoundTripper, url string) error {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// closed is an address where nobody listens any more.
+func closed(t *testing.T) string {
+	t.Helper()
+	l := listen(t)
+	_ = l.Close()
+	return "http://" + l.Addr().String()
+}
 
 func listen(t *testing.T) *net.TCPListener {
 	t.Helper()

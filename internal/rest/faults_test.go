@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,6 +88,7 @@ const (
 // them against real ones.
 var (
 	errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	errProxy   = &net.OpError{Op: "proxyconnect", Net: "tcp", Err: errRefused}
 	errReset   = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	errPipe    = &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
 	errNoHost  = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "itsm.example", IsNotFound: true}}
@@ -95,6 +97,14 @@ var (
 	errNoTLS   = tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
 	errHeaders = fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", textproto.ProtocolError(`malformed MIME header: missing colon: "Conte"`))
 )
+
+// required lists what the table must hold, by the beginning of the name.
+const required = "refused|reset before any byte was written|reset after|EOF in the headers|EOF in the body|TLS failure|DNS failure|" +
+	"attempt timeout|call timeout|context cancelled while waiting|context cancelled in flight|context cancelled while reading|" +
+	"408|425|429, Retry-After in seconds|429, Retry-After as a date|429, Retry-After in the past|429, Retry-After absurd|" +
+	"429, Retry-After absent|429, X-RateLimit-Reset|500|502|503|504|502 with Retry-After|503 with Retry-After|504 with Retry-After|" +
+	"401 then a fresh token|empty 202|200 with HTML|200 with a cut body|body over the bound|redirect on the same host|" +
+	"redirect to another host|gzip"
 
 func fails(err error) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
@@ -162,6 +172,7 @@ func reset(d time.Duration) func(*http.Request) (*http.Response, error) {
 var faults = []fault{
 	// No connection: provably not taken.
 	{name: "refused", once: fails(errRefused), want: all("2 ok"), wait: firstWait},
+	{name: "refused by the proxy", once: fails(errProxy), want: all("2 ok"), wait: firstWait},
 	{name: "DNS failure, no such host", once: fails(errNoHost), want: all("1 unavailable")},
 	{name: "DNS failure, temporary", once: fails(errDNSBusy), want: all("2 ok"), wait: firstWait},
 	{name: "TLS failure, certificate", once: fails(errTLS), want: all("1 unavailable")},
@@ -253,7 +264,14 @@ var faults = []fault{
 	{name: "redirect to nowhere", once: says(302, ""), want: all("1 redirect")},
 }
 
+// TestFaults tries every fault with every verb. A fault or a pair that is
+// missing fails it.
 func TestFaults(t *testing.T) {
+	for name := range strings.SplitSeq(required, "|") {
+		if !slices.ContainsFunc(faults, func(f fault) bool { return strings.HasPrefix(f.name, name) }) {
+			t.Errorf("the table has no fault %q", name)
+		}
+	}
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			for i, v := range verbs {

@@ -50,6 +50,35 @@ func TestLimiterCountsAttempts(t *testing.T) {
 	})
 }
 
+// TestPauseThatBeginsInTheLimiter: whoever was waiting there is not sent into the
+// pause, holds no slot in it, and need not be admitted again.
+func TestPauseThatBeginsInTheLimiter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := limitedOnce("10")
+		slow := roundTripper(func(req *http.Request) (*http.Response, error) {
+			elapse(500 * time.Millisecond)
+			return w.RoundTrip(req)
+		})
+		client := newClient(t, slow, func(cfg *rest.Config) {
+			cfg.Limiter = rate.NewLimiter(1, 1)
+			cfg.Concurrency = 1
+		})
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				if _, err := client.Do(t.Context(), get("thing")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(start); w.requests() != 3 || took != 11500*time.Millisecond {
+			t.Errorf("%d requests in %v, want 3 in 11.5s", w.requests(), took)
+		}
+	})
+}
+
 func TestLimiterRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{}

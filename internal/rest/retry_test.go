@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -242,6 +243,44 @@ func TestAmbiguityIsRemembered(t *testing.T) {
 			t.Errorf("got %v, want invalid and ambiguous", err)
 		}
 	})
+}
+
+// TestDecode: what a call's Decode reports is judged like a status.
+func TestDecode(t *testing.T) {
+	tests := []struct {
+		name     string
+		err      error
+		kind     error
+		requests int
+	}{
+		{"good", nil, nil, 1},
+		{"end of file", io.EOF, rest.ErrTruncated, 5},
+		{"unexpected end", fmt.Errorf("page: %w", io.ErrUnexpectedEOF), rest.ErrTruncated, 5},
+		{"said to be cut", fmt.Errorf("page: %w", rest.ErrTruncated), rest.ErrTruncated, 5},
+		{"another error", io.ErrNoProgress, io.ErrNoProgress, 1},
+		{"a failure", &rest.Failure{Kind: rest.ErrConflict}, rest.ErrConflict, 1},
+		{"a transient failure", fmt.Errorf("x: %w", &rest.Failure{Kind: rest.ErrUnavailable, Transient: true}), rest.ErrUnavailable, 5},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{}
+				_, err := newClient(t, w).Do(t.Context(), &rest.Call{Path: "/x", Decode: func(*rest.Answer) error { return tt.err }})
+				if !errors.Is(err, tt.kind) || w.requests() != tt.requests {
+					t.Errorf("got %v after %d requests, want %v after %d", err, w.requests(), tt.kind, tt.requests)
+				}
+			})
+		})
+	}
+}
+
+// TestMarkup: a call that asks for something else than JSON may get markup.
+func TestMarkup(t *testing.T) {
+	w := &wire{serve: func(int, *http.Request) (*http.Response, error) { return answer(200, "<log>"), nil }}
+	call := &rest.Call{Path: "/log", Header: http.Header{"Accept": {"text/plain"}}}
+	if a, err := newClient(t, w).Do(t.Context(), call); err != nil || string(a.Body) != "<log>" {
+		t.Errorf("got %v, %v", a, err)
+	}
 }
 
 func TestOptions(t *testing.T) {

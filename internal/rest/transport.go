@@ -1,9 +1,7 @@
 package rest
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -107,121 +105,6 @@ func (r *run) outgoing(req *http.Request) (*http.Request, error) {
 type empty struct{}
 
 func (empty) Read([]byte) (int, error) { return 0, io.EOF }
-
-// judge reads the answer to its end and decides whether it is good.
-func (r *run) judge(ctx context.Context, resp *http.Response) {
-	limit := r.call.MaxBody
-	if limit <= 0 {
-		limit = DefaultMaxBody
-	}
-	var body []byte
-	var err error
-	if r.method != http.MethodHead {
-		body, err = r.client.bodies.read(resp, limit)
-	}
-	r.answer = r.client.answer(resp, body)
-	var f *Failure
-	if err == nil || resp.StatusCode >= 400 { // an error is one, be its text cut or not
-		f = r.client.cfg.Service.Judge(r.call, r.answer)
-	}
-	switch {
-	case f != nil:
-	case err != nil && r.ctx.Err() != nil:
-		f = &Failure{Err: contextError(r.ctx), Final: true}
-	case err != nil && ctx.Err() != nil:
-		f = timedOut()
-	case err != nil:
-		f = bodyFailure(err)
-	case r.call.Decode != nil:
-		if err := r.call.Decode(r.answer); err != nil {
-			f = decodeFailure(err)
-		}
-	}
-	r.failure = f
-	if f == nil {
-		return
-	}
-	f.Status = resp.StatusCode
-	r.complete(f)
-}
-
-// complete fills in what a judgement left open.
-func (r *run) complete(f *Failure) {
-	a := r.answer
-	if f.Kind == nil {
-		f.Kind = kindOf(f.Status)
-	}
-	if !f.Final && !f.Transient && !f.NotTaken {
-		f.NotTaken, f.Transient = repeatable(f.Status)
-	}
-	if f.RequestID == "" {
-		f.RequestID = a.RequestID
-	}
-	if f.Body == nil {
-		f.Body = bytes.Clone(a.Body[:min(len(a.Body), MaxErrorBody)])
-	}
-	if f.Wait == 0 && f.Transient {
-		f.Wait, _ = retryAfter(a.Header, errors.Is(f.Kind, ErrRateLimited), time.Now())
-	}
-	if f.Message == "" && errors.Is(f.Kind, ErrRedirect) {
-		f.Message = r.client.pointsTo(a.Header.Get("Location"))
-	}
-	ambiguous := f.Status < 300 || f.Status >= 500 || f.Transient
-	r.maybe = r.maybe || ambiguous && !f.NotTaken
-}
-
-// broken records an error that came instead of an answer, and returns it.
-func (r *run) broken(ctx context.Context, err error) error {
-	switch {
-	case r.ctx.Err() != nil:
-		r.maybe = true
-		r.interrupt(contextError(r.ctx))
-	case ctx.Err() != nil:
-		r.maybe = true
-		r.failure = timedOut()
-	default:
-		f, unsent := connectionFailure(err)
-		r.failure = f
-		r.maybe = r.maybe || !unsent
-	}
-	return err
-}
-
-func timedOut() *Failure {
-	return &Failure{
-		Kind: ErrUnavailable, Err: context.DeadlineExceeded, Transient: true,
-		Message: "no complete answer within the attempt's timeout",
-	}
-}
-
-// unauthorised records that no credential could be had.
-func (r *run) unauthorised(ctx context.Context, err error) error {
-	switch {
-	case r.ctx.Err() != nil:
-		r.interrupt(contextError(r.ctx))
-	case ctx.Err() != nil:
-		r.failure = &Failure{Kind: ErrUnavailable, Err: context.DeadlineExceeded, Transient: true, NotTaken: true,
-			Message: "no credential within the attempt's timeout"}
-	default:
-		r.failure = &Failure{Kind: ErrUnauthorized, Err: bare(err), NotTaken: true, Final: true,
-			Message: "the credential's source failed"}
-	}
-	return err
-}
-
-// answer is what callers see of a response: never its cookies.
-func (c *Client) answer(resp *http.Response, body []byte) *Answer {
-	h := resp.Header
-	if _, ok := h["Set-Cookie"]; ok {
-		h = maps.Clone(h)
-		delete(h, "Set-Cookie")
-	}
-	a := &Answer{Status: resp.StatusCode, Header: h, Body: body}
-	if c.cfg.Service.RequestID != "" {
-		a.RequestID = h.Get(c.cfg.Service.RequestID)
-	}
-	return a
-}
 
 // stub is the bodyless response for net/http.
 func stub(resp *http.Response, req *http.Request, status int) *http.Response {

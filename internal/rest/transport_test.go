@@ -110,6 +110,22 @@ func TestCallersClientIsLeftAlone(t *testing.T) {
 	})
 }
 
+func TestCallersJarKeepsCookies(t *testing.T) {
+	jar, _ := cookiejar.New(nil)
+	w := &wire{serve: func(int, *http.Request) (*http.Response, error) {
+		return answer(200, goodDoc, "Set-Cookie", "session=1"), nil
+	}}
+	client := newClient(t, nil, func(cfg *rest.Config) { cfg.HTTPClient = &http.Client{Transport: w, Jar: jar} })
+	for range 2 {
+		if _, err := client.Do(t.Context(), get("thing")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.entry(1).header.Get("Cookie"); got != "session=1" {
+		t.Errorf("the second request carries %q", got)
+	}
+}
+
 func TestCallersTimeoutBoundsAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{serve: func(_ int, req *http.Request) (*http.Response, error) { return silent(req) }}
