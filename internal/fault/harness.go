@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -63,7 +64,7 @@ func (h *Harness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	call, fault := h.arrive(r, body)
-	defer h.leave(call, w)
+	defer h.leave(call)
 	if err != nil { // the client went away while sending
 		panic(http.ErrAbortHandler)
 	}
@@ -98,7 +99,7 @@ func (h *Harness) arrive(r *http.Request, body []byte) (*Call, *Fault) {
 }
 
 // leave turns off the journal entry of an answer that died.
-func (h *Harness) leave(call *Call, w http.ResponseWriter) {
+func (h *Harness) leave(call *Call) {
 	cause := recover()
 	if cause == nil {
 		return
@@ -182,7 +183,7 @@ func (h *Harness) send(w http.ResponseWriter, r *http.Request, call *Call, answe
 	h.mu.Lock()
 	call.Status = answer.status
 	h.mu.Unlock()
-	copyHeader(w.Header(), answer.header)
+	maps.Copy(w.Header(), answer.header)
 	w.WriteHeader(answer.status)
 	if answer.body.Len() > 0 {
 		_, _ = w.Write(answer.body.Bytes()) // a client that went away is no matter
@@ -191,7 +192,7 @@ func (h *Harness) send(w http.ResponseWriter, r *http.Request, call *Call, answe
 
 // cut sends the headers for the whole body and n bytes of it, then closes.
 func cut(w http.ResponseWriter, answer *recorded, n int) {
-	copyHeader(w.Header(), answer.header)
+	maps.Copy(w.Header(), answer.header)
 	w.Header().Set("Content-Length", strconv.Itoa(answer.body.Len()))
 	w.WriteHeader(answer.status)
 	_, _ = w.Write(answer.body.Bytes()[:n])
@@ -228,12 +229,6 @@ func pause(r *http.Request, d time.Duration) {
 	case <-timer.C:
 	case <-r.Context().Done():
 		panic(http.ErrAbortHandler)
-	}
-}
-
-func copyHeader(to, from http.Header) {
-	for name, values := range from {
-		to[name] = values
 	}
 }
 

@@ -62,9 +62,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // the caller.
 func call(handler http.Handler, w http.ResponseWriter, r *http.Request) (aborted bool) {
 	defer func() {
-		if cause := recover(); cause == http.ErrAbortHandler {
+		switch cause := recover(); cause {
+		case nil:
+		case http.ErrAbortHandler: // net/http too compares it by identity
 			aborted = true
-		} else if cause != nil {
+		default:
 			panic(cause)
 		}
 	}()
@@ -74,10 +76,10 @@ func call(handler http.Handler, w http.ResponseWriter, r *http.Request) (aborted
 
 // lost is what net/http reports for a connection that ended before an answer.
 func lost(cause error) error {
-	switch errno, isErrno := cause.(syscall.Errno); {
-	case cause == nil:
+	if cause == nil {
 		return io.EOF
-	case isErrno:
+	}
+	if errno, bare := cause.(syscall.Errno); bare { //nolint:errorlint // one that is wrapped stays as it is
 		return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", errno)}
 	}
 	return cause
@@ -88,7 +90,7 @@ func lost(cause error) error {
 // round tripper types that it does not know.
 func cancelable(req *http.Request) (context.Context, func()) {
 	//lint:ignore SA1019 http.Client itself still uses the field
-	old := req.Cancel
+	old := req.Cancel //nolint:staticcheck // http.Client itself still uses the field
 	if old == nil {
 		return req.Context(), func() {}
 	}

@@ -135,12 +135,12 @@ func (s *Server) batchItem(r *request, item *batchItem) (*answer, time.Duration)
 	return a, cost + time.Duration(a.rows)*s.options.RowTime
 }
 
-func (item *batchItem) answered(a *answer, took time.Duration) batchAnswer {
+func (b *batchItem) answered(a *answer, took time.Duration) batchAnswer {
 	result := batchAnswer{
-		ID: plain(item.ID), Body: base64.StdEncoding.EncodeToString(a.body), Status: a.status,
+		ID: plain(b.ID), Body: base64.StdEncoding.EncodeToString(a.body), Status: a.status,
 		StatusText: http.StatusText(a.status), Headers: []batchHeader{}, Time: took.Milliseconds(),
 	}
-	if item.ExcludeHeaders {
+	if b.ExcludeHeaders {
 		return result
 	}
 	if len(a.body) > 0 {

@@ -28,15 +28,16 @@ func (r *request) values() ([]member, *apiError) {
 	}
 	values := make([]member, 0, 16)
 	for d.More() {
-		name, err := d.Token()
-		if err != nil {
+		token, err := d.Token()
+		name, ok := token.(string)
+		if err != nil || !ok {
 			return nil, errBody
 		}
 		var value any
 		if d.Decode(&value) != nil {
 			return nil, errBody
 		}
-		values = append(values, member{name.(string), text(value)})
+		values = append(values, member{name, text(value)})
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, errBody

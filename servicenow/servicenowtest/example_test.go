@@ -11,21 +11,22 @@ import (
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
 )
 
-// get reads a URL as the default account.
+// get reads a URL as the default account; the answer's status is 0 when that
+// fails.
 func get(client *http.Client, url string) (*http.Response, string) {
 	req, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
-		log.Fatal(err)
+		return new(http.Response), err.Error()
 	}
 	req.SetBasicAuth(servicenowtest.DefaultUser, servicenowtest.DefaultPassword)
 	res, err := client.Do(req)
 	if err != nil {
-		log.Fatal(err)
+		return new(http.Response), err.Error()
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		log.Fatal(err)
+		return new(http.Response), err.Error()
 	}
 	return res, string(body)
 }

@@ -3,6 +3,7 @@ package servicenowtest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,7 +147,7 @@ func (s *Server) query(r *request, c *class) (*query, *apiError) {
 		}
 		if col.Type == Reference {
 			g = append(g, condition{
-				path: append(path[:len(path):len(path)], &col.target.columns[col.target.display]), op: "=", value: fold(one.value),
+				path: append(slices.Clip(path), &col.target.columns[col.target.display]), op: "=", value: fold(one.value),
 			})
 		}
 		q.alternatives[0] = append(q.alternatives[0], g)

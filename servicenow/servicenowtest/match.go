@@ -21,8 +21,8 @@ func (s *store) matches(q *query, r *row) bool {
 }
 
 func (s *store) holds(all clause, r *row) bool {
-	for _, any := range all {
-		if !slices.ContainsFunc(any, func(c condition) bool { return s.compare(&c, r) }) {
+	for _, either := range all {
+		if !slices.ContainsFunc(either, func(c condition) bool { return s.compare(&c, r) }) {
 			return false
 		}
 	}

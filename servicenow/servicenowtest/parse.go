@@ -35,8 +35,9 @@ var operators = []string{
 // ^ORDERBYDESC, ^GROUPBY, and ^^ for a literal ^. It reads anything; what it
 // does not understand becomes a term without a field.
 func ParseQuery(encoded string) []Term {
-	var terms []Term
-	for _, piece := range splitTerms(encoded) {
+	pieces := splitTerms(encoded)
+	terms := make([]Term, 0, len(pieces))
+	for _, piece := range pieces {
 		join := "^"
 		switch {
 		case piece == "" || piece == "EQ":

@@ -17,7 +17,7 @@ func (s *Server) recordRoute(r *request, table, id string) *answer {
 	case http.MethodPut, http.MethodPatch:
 		return s.updateRecord(r, c, g, id)
 	case http.MethodDelete:
-		return s.deleteRecord(r, c, g, id)
+		return s.deleteRecord(c, g, id)
 	}
 	return failed(errMethod)
 }
@@ -106,7 +106,7 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 	return r.quiet(s.one(http.StatusOK, changed, how))
 }
 
-func (s *Server) deleteRecord(r *request, c *class, g guard, id string) *answer {
+func (s *Server) deleteRecord(c *class, g guard, id string) *answer {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	old := s.readable(c, g, id)

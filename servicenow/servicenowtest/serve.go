@@ -4,11 +4,11 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // maxURL is the longest request URI that an instance takes; longer ones answer
@@ -68,9 +68,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		header.Add("Set-Cookie", "JSESSIONID="+header.Get("X-Transaction-ID")+"; Path=/; HttpOnly; SameSite=None; Secure")
 		a = s.answer(r, caller)
 	}
-	for name, values := range a.header {
-		header[name] = values
-	}
+	maps.Copy(header, a.header)
 	s.write(w, r, a)
 }
 
@@ -85,23 +83,21 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a *answer) {
 	if len(a.body) < 1024 || r.Method == http.MethodHead || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 		w.WriteHeader(a.status)
-		_, _ = w.Write(a.body) // a client that went away is no matter
+		_, _ = w.Write(a.body) //nolint:gosec // JSON that says so; a client that went away is no matter
 		return
 	}
 	w.Header().Set("Content-Encoding", "gzip")
 	w.Header().Set("Vary", "Accept-Encoding")
 	w.WriteHeader(a.status)
-	z := deflaters.Get().(*gzip.Writer)
-	defer deflaters.Put(z)
+	z, ok := s.deflaters.Get().(*gzip.Writer)
+	if !ok { // the pool is empty
+		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
+	}
+	defer s.deflaters.Put(z)
 	z.Reset(w)
 	_, _ = z.Write(a.body)
 	_ = z.Close()
 }
-
-var deflaters = sync.Pool{New: func() any {
-	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
-	return z
-}}
 
 // answer handles an authenticated request: from HTTP, or from a batch.
 func (s *Server) answer(r *http.Request, caller *account) *answer {

@@ -121,6 +121,7 @@ type Server struct {
 	items    fault.Script // for the requests inside batches
 	accounts map[string]*account
 
+	deflaters    sync.Pool
 	mu           sync.Mutex
 	acls         []ACL
 	transactions uint64
