@@ -27,13 +27,14 @@ func addressResource() *resource {
 			computed("assigned_object", func(e *encoder, r *row) { e.nested(e.s.assigned(r), "") }),
 			constant("nat_inside", "null"), constant("nat_outside", "[]"),
 			text("dns_name", 255), description(), owner(), text("comments", 0), tagsField(), customField(), stamps()),
-		brief:  []string{"family", "address", "nat_inside", "nat_outside", "dns_name", "description"},
+		brief:  []string{"family", "address", "description"},
 		old:    []string{"family", "address"},
 		order:  []string{"address"},
 		search: []string{"address", "dns_name", "description"},
 		filters: []filter{
-			{name: "interface", path: []string{"assigned_object"}, by: "name"},
-			{name: "device", path: []string{"assigned_object", "device"}, by: "name"},
+			{name: "interface", path: []string{"assigned_object"}, by: "name", open: true},
+			{name: "device", path: []string{"assigned_object", "device"}, by: "name", open: true},
+			{name: "family", num: func(r *row) float64 { return float64(family(r.str("address"))) }},
 		},
 		display: func(_ *Server, r *row) string { return r.str("address") },
 		settle: func(_ *Server, r, _ *row) {
@@ -83,6 +84,16 @@ func checkAddress(s *Server, r, old *row, bad *problems) {
 			return
 		}
 	}
+}
+
+// compareAddresses orders as PostgreSQL's inet does.
+func compareAddresses(a, b string) int {
+	p, _ := netip.ParsePrefix(a)
+	q, _ := netip.ParsePrefix(b)
+	if c := p.Addr().Compare(q.Addr()); c != 0 {
+		return c
+	}
+	return p.Bits() - q.Bits()
 }
 
 // hostOf is an address without its mask.

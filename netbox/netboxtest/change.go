@@ -63,7 +63,7 @@ func (e *encoder) snapshot(r *row) {
 		switch {
 		case f.slot >= 0:
 			key(f.name)
-			if v := r.vals[f.slot]; v == nil && f.kind == kindChoice && f.name == "face" {
+			if v := r.vals[f.slot]; v == nil && f.blanks {
 				e.raw(`""`)
 			} else if d, ok := v.(float64); ok {
 				e.float(d)

@@ -8,14 +8,15 @@ import (
 // unique is a rule that no two rows may agree in some fields.
 type unique struct {
 	span
-	name    string
-	fields  []string
-	fold    bool     // case does not count
-	isNull  []string // the rule holds only where these are null
-	equal   bool     // null equals null
-	text    string   // "" is Django's "X with this Y and Z already exists."
-	field   bool     // reported under the field by the serializer, not as __all__
-	falsely bool     // checked for rows too that the rule is not about (4.0.0 to 4.4.2)
+	name     string
+	fields   []string
+	fold     bool     // case does not count
+	isNull   []string // the rule holds only where these are null
+	equal    bool     // null equals null, but not in distinct
+	distinct string   // the field whose null lifts the rule
+	text     string   // "" is Django's "X with this Y and Z already exists."
+	field    bool     // reported under the field by the serializer, not as __all__
+	falsely  bool     // checked for rows too that the rule is not about (4.0.0 to 4.4.2)
 
 	slots []*field
 	conds []*field
@@ -52,7 +53,7 @@ func (u *unique) keyOf(r *row) (key string, ok bool) {
 		v := r.vals[f.slot]
 		switch v := v.(type) {
 		case nil:
-			if !u.equal {
+			if !u.equal || f.name == u.distinct {
 				return "", false
 			}
 		case string:

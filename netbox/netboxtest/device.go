@@ -23,13 +23,13 @@ func deviceResource(v version) *resource {
 			text("serial", 50).folded(), text("asset_tag", 50).nullable().once(),
 			ref("site", "dcim.site", protect).need(), ref("location", "dcim.location", protect).puts(), ref("rack", "dcim.rack", protect).puts(),
 			&field{name: "position", kind: kindDecimal, digits: 4, places: 1, lo: 0.5, null: true, clears: true},
-			choiceField("face", "", [][2]string{{"front", "Front"}, {"rear", "Rear"}}).puts(),
+			choiceField("face", "", [][2]string{{"front", "Front"}, {"rear", "Rear"}}).puts().blank(),
 			decimal("latitude", 8, 6), decimal("longitude", 9, 6), constant("parent_device", "null"),
 			choiceField("status", "active", statuses(deviceStatuses)), choiceField("airflow", "", airflows()),
 			constant("cooling_method", "null").from(407),
 			computed("primary_ip", primaryIP),
-			ref("primary_ip4", "ipam.ipaddress", setNull).as("primary IPv4"), ref("primary_ip6", "ipam.ipaddress", setNull).as("primary IPv6"),
-			ref("oob_ip", "ipam.ipaddress", setNull).as("out-of-band IP"),
+			ref("primary_ip4", "ipam.ipaddress", setNull).shown("primary").as("primary IPv4"), ref("primary_ip6", "ipam.ipaddress", setNull).shown("primary").as("primary IPv6"),
+			ref("oob_ip", "ipam.ipaddress", setNull).shown("primary").as("out-of-band IP"),
 			constants("null", "cluster", "virtual_chassis"), integer("vc_position", 0, 255).puts(), integer("vc_priority", 0, 255),
 			description(), owner(), text("comments", 0), constant("config_template", "null"), constant("config_context", "{}"),
 			jsonField("local_context_data"), tagsField(), customField(), stamps(),
@@ -66,7 +66,7 @@ func deviceResource(v version) *resource {
 
 func deviceUniques(v version) []unique {
 	if v >= v47 {
-		return []unique{{fields: []string{"name", "site", "tenant"}, fold: true, equal: true, text: "Device name must be unique per site and tenant."},
+		return []unique{{fields: []string{"name", "site", "tenant"}, fold: true, equal: true, distinct: "name", text: "Device name must be unique per site and tenant."},
 			{fields: []string{"rack", "position", "face"}}}
 	}
 	return []unique{
@@ -81,7 +81,7 @@ func primaryIP(e *encoder, r *row) {
 	if ip6 := e.s.follow(r, "primary_ip6"); ip6 != nil && (ip == nil || !e.s.preferIPv4) {
 		ip = ip6
 	}
-	e.nested(ip, "")
+	e.nested(ip, "primary")
 }
 
 func deviceDisplay(s *Server, r *row) string {
@@ -239,7 +239,6 @@ func interfaceResource() *resource {
 		filters: []filter{
 			{name: "device", path: []string{"device"}, by: "name"},
 			{name: "site", path: []string{"device", "site"}},
-			{name: "role", path: []string{"device", "role"}},
 		},
 		display: func(_ *Server, r *row) string {
 			if l := r.str("label"); l != "" {

@@ -200,7 +200,7 @@ func (e *encoder) field(r *row, f *field, inside bool) {
 			e.buf = append(e.buf, '0')
 			return
 		}
-		e.int(e.s.countRefs(f, r.id))
+		e.int(e.s.countRefs(f, r))
 	case kindDecimal:
 		if v, ok := r.vals[f.slot].(float64); ok {
 			e.float(v)
@@ -212,12 +212,21 @@ func (e *encoder) field(r *row, f *field, inside bool) {
 	}
 }
 
-func (s *Server) countRefs(f *field, id int64) int64 {
+// countRefs is how many rows point to a row, or to it and its descendants.
+func (s *Server) countRefs(f *field, r *row) int64 {
 	t := s.tableOf(f.countOf)
 	if t == nil {
 		return 0
 	}
-	return int64(t.refs[t.res.byName[f.countBy]][id])
+	refs := t.refs[t.res.byName[f.countBy]]
+	if !f.deep || !r.res.tree {
+		return int64(refs[r.id])
+	}
+	n := 0
+	for id := range s.below(r.res, map[int64]bool{r.id: true}) {
+		n += refs[id]
+	}
+	return int64(n)
 }
 
 // choice writes {"value","label"}; a value that nobody listed is its own label.

@@ -53,6 +53,7 @@ type field struct {
 
 	max      int         // characters of a text
 	choices  [][2]string // value, label
+	blanks   bool        // null is kept as "" in the database
 	numeric  bool        // the choice's value is a number on the wire
 	lo, hi   float64     // bounds of a number (hi 0: none)
 	digits   int         // of a decimal, in all
@@ -63,6 +64,7 @@ type field struct {
 	label    string // name in error texts; "" is made from name
 
 	countOf, countBy string // rows of countOf whose field countBy points here
+	deep             bool   // rows that point to descendants count too
 	lies             bool   // the count is 0 wherever the row is shown inside another
 	compute          func(e *encoder, r *row)
 	alias            string
@@ -128,6 +130,8 @@ func (f *field) shown(how string) *field { f.nested = how; return f }
 func (f *field) puts() *field            { f.clears = true; return f }
 func (f *field) folded() *field          { f.iexact = true; return f }
 func (f *field) defaults(v any) *field   { f.def = v; return f }
+func (f *field) blank() *field           { f.blanks = true; return f }
+func (f *field) whole() *field           { f.deep = true; return f }
 func (f *field) honest() *field          { f.lies = false; return f }
 func (f *field) of(kind kind) *field     { f.kind = kind; return f }
 func (f *field) numbers() *field         { f.numeric = true; return f }

@@ -15,6 +15,8 @@ type filter struct {
 	path []string // references to follow
 	tree bool     // descendants count too
 	by   string   // field of the last row that the plain name compares; "" is slug
+	open bool     // an unknown plain name finds nothing instead of being refused
+	num  func(r *row) float64
 	yes  func(s *Server, r *row) bool
 }
 
@@ -34,7 +36,7 @@ func fitsEvery(tests []test, r *row) bool {
 var notFilters = []string{"limit", "offset", "start", "ordering", "brief", "fields", "omit", "exclude", "format"}
 
 // filters reads the parameters of a list. Unknown ones are ignored, and so are
-// empty texts; unknown values of relations and choices are refused.
+// empty texts and numbers; unknown values of relations and choices are refused.
 func (s *Server) filters(res *resource, q url.Values) ([]test, *problems) {
 	bad := &problems{}
 	var tests []test
@@ -68,7 +70,7 @@ func (s *Server) filter(res *resource, name string, values []string, bad *proble
 		}
 		return nil
 	case base == "id":
-		return numberFilter(name, lookup, values, bad, func(r *row) (float64, bool) { return float64(r.id), true })
+		return numberFilter(name, lookup, textWhole, values, bad, func(r *row) (float64, bool) { return float64(r.id), true })
 	case strings.HasPrefix(base, "cf_") && res.custom:
 		return s.customFilter(res, name, values, bad)
 	case base == "created" || base == "last_updated":
@@ -86,14 +88,20 @@ func (s *Server) filter(res *resource, name string, values []string, bad *proble
 		if f.name == base && f.yes != nil {
 			return boolFilter(lookup, values, func(r *row) bool { return f.yes(s, r) })
 		}
-		if f.yes == nil && (f.name == base || isID && f.name == plainName) {
-			return s.relationFilter(res, name, f.path, f.tree, f.by, isID, lookup, values, bad)
+		if f.name == base && f.num != nil {
+			return numberFilter(name, lookup, textWhole, values, bad, func(r *row) (float64, bool) { return f.num(r), true })
+		}
+		if f.yes == nil && f.num == nil && (f.name == base || isID && f.name == plainName) {
+			return s.relationFilter(res, f, name, isID, lookup, values, bad)
 		}
 	}
 	if f := res.byName[plainName]; isID && f != nil && f.kind == kindRef {
-		return s.relationFilter(res, name, []string{plainName}, false, "", true, lookup, values, bad)
+		return s.relationFilter(res, &filter{path: []string{plainName}}, name, true, lookup, values, bad)
 	}
 	f := res.byName[base]
+	if base == "object_type" && res.byName["object_types"] != nil {
+		f = res.byName["object_types"]
+	}
 	if f == nil {
 		return nil
 	}
@@ -107,13 +115,20 @@ func (s *Server) fieldFilter(res *resource, f *field, name, lookup string, value
 		if to := s.schema.byModel[f.to]; to != nil && to.byName[by] == nil {
 			by = "name"
 		}
-		return s.relationFilter(res, name, []string{f.name}, false, by, false, lookup, values, bad)
+		return s.relationFilter(res, &filter{path: []string{f.name}, by: by}, name, false, lookup, values, bad)
 	case kindText, kindSlug, kindZone, kindType:
-		return textFilter(f, lookup, values, s)
+		if f.max == 0 && f.name == "comments" { // cannot be filtered
+			return nil
+		}
+		return textFilter(f, lookup, values)
 	case kindChoice:
 		return choiceFilter(f, name, lookup, values, bad)
 	case kindInt, kindDecimal:
-		return numberFilter(name, lookup, values, bad, func(r *row) (float64, bool) {
+		complaint := textWhole
+		if f.kind == kindDecimal {
+			complaint = textNumber
+		}
+		return numberFilter(name, lookup, complaint, values, bad, func(r *row) (float64, bool) {
 			switch v := r.vals[f.slot].(type) {
 			case int64:
 				return float64(v), true
@@ -145,10 +160,7 @@ func filled(values []string) []string {
 const nullValue = "null"
 
 func choiceFilter(f *field, name, lookup string, values []string, bad *problems) []test {
-	want := filled(values)
-	if len(want) == 0 {
-		return nil
-	}
+	want := values
 	switch lookup {
 	case "", "n":
 	case "empty":
@@ -157,14 +169,14 @@ func choiceFilter(f *field, name, lookup string, values []string, bad *problems)
 		return nil
 	}
 	for _, v := range want {
-		if v != nullValue && !slices.ContainsFunc(f.choices, func(c [2]string) bool { return c[0] == v }) {
+		if (v != nullValue || !f.null) && !slices.ContainsFunc(f.choices, func(c [2]string) bool { return c[0] == v }) {
 			bad.add(name, notAChoice(v))
 			return nil
 		}
 	}
 	return []test{func(r *row) bool {
 		have, ok := r.vals[f.slot].(string)
-		if !ok {
+		if !ok && !f.blanks {
 			have = nullValue
 		}
 		return slices.Contains(want, have) == (lookup == "")
@@ -176,7 +188,8 @@ func notAChoice(v string) string {
 }
 
 // relationFilter compares the row at the end of a path of references.
-func (s *Server) relationFilter(res *resource, name string, path []string, tree bool, by string, isID bool, lookup string, values []string, bad *problems) []test {
+func (s *Server) relationFilter(res *resource, spec *filter, name string, isID bool, lookup string, values []string, bad *problems) []test {
+	path, by := spec.path, spec.by
 	if lookup != "" && lookup != "n" {
 		return nil
 	}
@@ -202,12 +215,12 @@ func (s *Server) relationFilter(res *resource, name string, path []string, tree 
 			continue
 		}
 		text := s.pickRows(target, v, by, isID, ids)
-		if text != "" {
+		if text != "" && (isID || !spec.open) {
 			bad.add(name, text)
 			return nil
 		}
 	}
-	if tree {
+	if spec.tree {
 		ids = s.below(target, ids)
 	}
 	return []test{func(r *row) bool {

@@ -20,7 +20,7 @@ func nestedGroup(v version, path, model, class, verbose, counted, of, by string)
 			text("name", 100).need(), slugField(),
 			ref("parent", model, cascade).shown("parent").puts(),
 			description(), tagsField(), customField(), stamps(),
-			count(counted, of, by), constant("prefix_count", "0").from(402),
+			count(counted, of, by).whole(), constant("prefix_count", "0").from(402),
 			owner(), comments(403), depth(0)),
 		brief:   []string{"name", "slug", "description", counted, "_depth"},
 		old:     []string{"name", "slug", counted, "_depth"},

@@ -41,13 +41,13 @@ func (s *Server) readPage(q url.Values) (*page, *apiError) {
 	}
 	n, err := strconv.ParseInt(q.Get("start"), 10, 64)
 	if err != nil || n < 0 {
-		return p, nil
+		return nil, &apiError{status: 400, body: []any{"Invalid 'start' parameter: must be a non-negative integer."}}
 	}
 	p.start, p.cursor = n, true
 	if q.Has("offset") {
 		return nil, &apiError{status: 400, body: []any{"'start' and 'offset' are mutually exclusive."}}
 	}
-	if q.Get("ordering") != "" {
+	if q.Has("ordering") {
 		return nil, &apiError{status: 400, body: []any{"Ordering cannot be specified in conjunction with cursor-based pagination."}}
 	}
 	return p, nil
@@ -76,6 +76,11 @@ func (s *Server) find(res *resource, q url.Values, tok *Token) (*page, *apiError
 		return p, nil
 	}
 	keys := res.orderKeys(strings.Split(q.Get("ordering"), ","))
+	for _, k := range keys {
+		if k.f != nil && k.f.kind == kindCount {
+			return nil, s.crash("FieldError", "Cannot resolve keyword '"+k.f.name+"' into field.")
+		}
+	}
 	switch {
 	case len(keys) > 0 && keys[0].id && !keys[0].desc:
 	case len(keys) > 0 && keys[0].id:

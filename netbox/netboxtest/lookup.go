@@ -10,7 +10,7 @@ import (
 
 // textFilter compares a text. The plain filter is exact; name and serial of
 // devices ignore case.
-func textFilter(f *field, lookup string, values []string, s *Server) []test {
+func textFilter(f *field, lookup string, values []string) []test {
 	if lookup == "empty" {
 		return boolFilter("", values, func(r *row) bool { v, _ := r.vals[f.slot].(string); return v == "" })
 	}
@@ -74,8 +74,13 @@ func textMatch(f *field, lookup string) func(have, want string) bool {
 	return nil
 }
 
+const (
+	textWhole  = "Enter a whole number."
+	textNumber = "Enter a number."
+)
+
 // numberFilter compares a number.
-func numberFilter(name, lookup string, values []string, bad *problems, get func(*row) (float64, bool)) []test {
+func numberFilter(name, lookup, complaint string, values []string, bad *problems, get func(*row) (float64, bool)) []test {
 	if lookup == "empty" {
 		return boolFilter("", values, func(r *row) bool { _, set := get(r); return !set })
 	}
@@ -90,8 +95,8 @@ func numberFilter(name, lookup string, values []string, bad *problems, get func(
 			continue
 		}
 		x, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
-		if err != nil || math.IsNaN(x) {
-			bad.add(name, "Enter a whole number.")
+		if err != nil || math.IsNaN(x) || complaint == textWhole && x != math.Trunc(x) {
+			bad.add(name, complaint)
 			return nil
 		}
 		want = append(want, x)
@@ -131,7 +136,10 @@ func compareNumber(lookup string, have, want float64) bool {
 }
 
 func stampFilter(name, base, lookup string, values []string, bad *problems) []test {
-	if lookup == "empty" || !slices.Contains([]string{"", "n", "lt", "lte", "gt", "gte"}, lookup) {
+	if lookup == "empty" {
+		return boolFilter("", values, func(*row) bool { return false })
+	}
+	if !slices.Contains([]string{"", "n", "lt", "lte", "gt", "gte"}, lookup) {
 		return nil
 	}
 	var want []float64
@@ -163,9 +171,9 @@ func boolFilter(lookup string, values []string, get func(*row) bool) []test {
 	}
 	var want bool
 	switch strings.ToLower(values[len(values)-1]) {
-	case "true", "1":
+	case "true":
 		want = true
-	case "false", "0":
+	case "false":
 	default:
 		return nil
 	}
@@ -188,20 +196,12 @@ func (s *Server) customFilter(res *resource, name string, values []string, bad *
 	get := func(r *row) any { v, _ := r.customAt(base); return v }
 	switch kind {
 	case "integer", "decimal":
-		return numberFilter(name, lookup, values, bad, func(r *row) (float64, bool) {
+		return numberFilter(name, lookup, textNumber, values, bad, func(r *row) (float64, bool) {
 			x, err := strconv.ParseFloat(plain(get(r)), 64)
 			return x, err == nil
 		})
 	case "boolean":
 		return boolFilter(lookup, values, func(r *row) bool { b, _ := get(r).(bool); return b })
-	case "select", "multiselect":
-		set := s.follow(cf, "choice_set")
-		for _, v := range filled(values) {
-			if v != nullValue && (lookup == "" || lookup == "n") && !hasChoice(set, v) {
-				bad.add(name, notAChoice(v))
-				return nil
-			}
-		}
 	case "text", "longtext", "url":
 		if logic == "loose" {
 			if lookup != "" {

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// natural compares texts as NetBox orders names: without case, and runs of
-// digits as numbers, so that sw2 comes before sw10.
+// natural compares texts as NetBox orders names (the Unicode collation with
+// numbers): without case and accents, punctuation before digits before
+// letters, and runs of digits as numbers, so that sw2 comes before sw10.
 func natural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
@@ -27,8 +28,10 @@ func natural(a, b string) int {
 		}
 		r, n := utf8.DecodeRuneInString(x)
 		q, m := utf8.DecodeRuneInString(y)
-		if r, q := unicode.ToLower(r), unicode.ToLower(q); r != q {
-			return cmp.Compare(r, q)
+		if r != q {
+			if c := cmp.Compare(weight(r), weight(q)); c != 0 {
+				return c
+			}
 		}
 		x, y = x[n:], y[m:]
 	}
@@ -36,6 +39,40 @@ func natural(a, b string) int {
 		return c
 	}
 	return strings.Compare(a, b)
+}
+
+// punctuation in the order of the Unicode collation.
+const punctuation = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
+
+// accents and the letters that they stand on.
+const accents, letters = "àáâãäåāăąçćĉċčďđèéêëēĕėęěĝğġģĥħìíîïĩīĭįĵķĺļľłñńņňòóôõöøōŏőŕŗřśŝşšţťŧùúûüũūŭůűųŵýÿŷźżž",
+	"aaaaaaaaacccccddeeeeeeeeegggghhiiiiiiiijkllllnnnnooooooooorrrssssstttuuuuuuuuuuwyyyzzz"
+
+var weights = func() map[rune]int32 {
+	m := map[rune]int32{}
+	for i, r := range []rune(punctuation) {
+		m[r] = int32(i + 1)
+	}
+	base := []rune(letters)
+	for i, r := range []rune(accents) {
+		m[r] = 1000 + base[i]
+	}
+	return m
+}()
+
+// weight places a character among all others.
+func weight(r rune) int32 {
+	if r >= 'a' && r <= 'z' {
+		return 1000 + r
+	}
+	r = unicode.ToLower(r)
+	if w, ok := weights[r]; ok {
+		return w
+	}
+	if r >= 0x2000 && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		return 500 // symbols come before digits
+	}
+	return 1000 + r
 }
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
@@ -71,8 +108,16 @@ func (r *resource) orderKeys(names []string) []orderKey {
 	return out
 }
 
-// compare orders two rows; null comes last, as PostgreSQL has it.
+// compare orders two rows; null comes last, as PostgreSQL has it. Rows that
+// are equal in all keys go by id.
 func (s *Server) compare(a, b *row, keys []orderKey) int {
+	if c := s.compareKeys(a, b, keys); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.id, b.id)
+}
+
+func (s *Server) compareKeys(a, b *row, keys []orderKey) int {
 	for _, k := range keys {
 		c := 0
 		if k.id {
@@ -87,7 +132,7 @@ func (s *Server) compare(a, b *row, keys []orderKey) int {
 			return c
 		}
 	}
-	return cmp.Compare(a.id, b.id)
+	return 0
 }
 
 func (s *Server) compareField(a, b *row, f *field) int {
@@ -97,8 +142,6 @@ func (s *Server) compareField(a, b *row, f *field) int {
 			return cmp.Compare(a.created, b.created)
 		}
 		return cmp.Compare(a.updated, b.updated)
-	case kindCount:
-		return cmp.Compare(s.countRefs(f, a.id), s.countRefs(f, b.id))
 	case kindRef:
 		x, y := s.target(a, f), s.target(b, f)
 		if x == nil || y == nil {
@@ -107,7 +150,7 @@ func (s *Server) compareField(a, b *row, f *field) int {
 		if x == y {
 			return 0
 		}
-		return s.compare(x, y, x.res.orderKeys(x.res.order))
+		return s.compareKeys(x, y, x.res.orderKeys(x.res.order))
 	}
 	x, y := a.vals[f.slot], b.vals[f.slot]
 	if x == nil || y == nil {
@@ -116,6 +159,12 @@ func (s *Server) compareField(a, b *row, f *field) int {
 	switch x := x.(type) {
 	case string:
 		t, _ := y.(string)
+		switch {
+		case f.name == "address":
+			return compareAddresses(x, t)
+		case a.res.tree: // the paths of trees are plain text
+			return strings.Compare(x, t)
+		}
 		return natural(x, t)
 	case int64:
 		n, _ := y.(int64)
@@ -146,7 +195,7 @@ func (s *Server) inOrder(t *table) []int64 {
 	}
 	ids := slices.Clone(t.ids)
 	keys := t.res.orderKeys(t.res.order)
-	if t.res.tree && t.res.byName["site"] == nil {
+	if t.res.tree {
 		ids = s.branches(t, keys)
 	} else {
 		slices.SortFunc(ids, func(a, b int64) int { return s.compare(t.rows[a], t.rows[b], keys) })

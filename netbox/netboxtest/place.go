@@ -37,7 +37,7 @@ func locationResource(v version) *resource {
 			ref("parent", "dcim.location", cascade).shown("parent").puts(),
 			choiceField("status", "active", statuses(placeStatuses)), ref("tenant", "tenancy.tenant", protect),
 			text("facility", 50).from(400), description(), tagsField(), customField(), stamps(),
-			count("rack_count", "dcim.rack", "location"), count("device_count", "dcim.device", "location"),
+			count("rack_count", "dcim.rack", "location").whole(), count("device_count", "dcim.device", "location").whole(),
 			constant("prefix_count", "0").from(402), owner(), comments(403), depth(0)),
 		brief:   []string{"name", "slug", "description", "rack_count", "_depth"},
 		old:     []string{"name", "slug", "rack_count", "_depth"},

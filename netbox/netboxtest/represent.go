@@ -14,6 +14,7 @@ type plan struct {
 	within []*field // inside another row
 	parent []*field // inside a child of the same tree
 	tag    []*field // a tag inside anything
+	ip     []*field // a device's primary address
 }
 
 func (p *plan) nested(how string) []*field {
@@ -22,6 +23,8 @@ func (p *plan) nested(how string) []*field {
 		return p.parent
 	case "tag":
 		return p.tag
+	case "primary":
+		return p.ip
 	}
 	return p.within
 }
@@ -46,6 +49,10 @@ func newPlan(r *resource, v version) *plan {
 	p.brief = r.pick(append(slices.Clone(brief), r.counts...)...)
 	p.parent = r.pick("id", "url", "display_url", "display", "name", "slug", "_depth")
 	p.tag = r.pick("id", "url", "display_url", "display", "name", "slug", "color")
+	p.ip = p.within
+	if v >= v47 {
+		p.ip = r.pick("id", "url", "display", "family", "address", "nat_inside", "nat_outside", "dns_name", "description")
+	}
 	return p
 }
 

@@ -94,7 +94,8 @@ type Server struct {
 	gen       uint64 // grows with every change
 	undo      []undo
 	inTx      bool
-	quiet     bool // writes leave no trace in the change log
+	quiet     bool  // writes leave no trace in the change log
+	fixed     int64 // while a server is filled: the time of the next stamp
 
 	customs map[string][]*row         // custom fields by type
 	tagged  map[int64]int             // tag -> objects that have it

@@ -255,6 +255,10 @@ func (s *Server) below(res *resource, ids map[int64]bool) map[int64]bool {
 // stamp is the present time in microseconds, never the same twice, so that
 // every write changes last_updated even when the clock stands still.
 func (s *Server) stamp() int64 {
+	if s.fixed > 0 {
+		s.fixed += 1009
+		return s.fixed
+	}
 	now := s.Now().UnixMicro()
 	if now <= s.lastStamp {
 		now = s.lastStamp + 1
