@@ -22,6 +22,12 @@ type Call = fault.Call
 // use.
 type Clock = fault.Clock
 
+// ManualClock is a Clock that moves only when Set or Advance tells it to.
+type ManualClock = fault.ManualClock
+
+// NewManualClock returns a clock that stands at the given time.
+func NewManualClock(now time.Time) *ManualClock { return fault.NewManualClock(now) }
+
 // TB is the part of testing.TB that NewServer needs.
 type TB = fault.TB
 

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/itsmkit/itsmkit/internal/fault"
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
 )
 
@@ -205,7 +204,7 @@ func (r *replay) start() {
 	if r.server != nil {
 		return
 	}
-	r.options.Clock = fault.NewManualClock(time.Date(2026, 1, 15, 8, 30, 15, 987654321, time.UTC))
+	r.options.Clock = servicenowtest.NewManualClock(time.Date(2026, 1, 15, 8, 30, 15, 987654321, time.UTC))
 	r.server = servicenowtest.NewServer(r.t, r.options)
 	for _, f := range r.prepare {
 		f(r.server)
