@@ -98,9 +98,11 @@ func TestLimiterRefusal(t *testing.T) {
 		if time.Since(start) != 0 || w.requests() != 1 {
 			t.Errorf("%d requests after %v, want the first only, at once", w.requests(), time.Since(start))
 		}
-		never := newClient(t, w, func(cfg *rest.Config) { cfg.Limiter = rate.NewLimiter(1, 0) })
-		if _, err = never.Do(t.Context(), get("third")); err == nil || errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want the limiter's own error", err)
+		never := newClient(t, w, func(cfg *rest.Config) { cfg.Limiter, cfg.Concurrency = rate.NewLimiter(1, 0), 1 })
+		for range 2 { // a slot that was kept would block the second
+			if _, err = never.Do(t.Context(), get("third")); err == nil || errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v, want the limiter's own error", err)
+			}
 		}
 	})
 }

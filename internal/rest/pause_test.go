@@ -140,6 +140,99 @@ func TestPauseIsNeverLongerThanAnHour(t *testing.T) {
 	})
 }
 
+// TestShorterPauseDoesNotShortenALongerOne: two answers, one pause.
+func TestShorterPauseDoesNotShortenALongerOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: func(n int, _ *http.Request) (*http.Response, error) {
+			switch n {
+			case 1:
+				elapse(time.Second / 2)
+				return answer(429, "", "Retry-After", "10"), nil
+			case 2:
+				elapse(time.Second)
+				return answer(429, "", "Retry-After", "1"), nil
+			}
+			return answer(200, goodDoc), nil
+		}}
+		client := newClient(t, w)
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { _, _ = client.Do(t.Context(), get("thing")) })
+		}
+		wg.Wait()
+		if third := w.entry(2).at.Sub(start); third != 10500*time.Millisecond {
+			t.Errorf("the third request after %v, want 10.5s", third)
+		}
+	})
+}
+
+// TestPauseIsTheWait: a 429 that does not say how long pauses the others just as
+// long as its own call waits, by one draw.
+func TestPauseIsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		draws := 0
+		client := newClient(t, limitedOnce(""), func(cfg *rest.Config) {
+			cfg.Jitter = func(d time.Duration) time.Duration { draws++; return d / time.Duration(draws) }
+		})
+		start := time.Now()
+		if _, err := client.Do(t.Context(), get("thing")); err != nil || draws != 1 || time.Since(start) != firstWait {
+			t.Errorf("%v after %v and %d draws, want %v and one", err, time.Since(start), draws, firstWait)
+		}
+	})
+}
+
+// TestPauseDuringBackoff: whoever wakes from a short backoff into a pause too
+// long to wait for ends with both facts.
+func TestPauseDuringBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: func(n int, _ *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return answer(503, "", "Retry-After", "5"), nil
+			}
+			return answer(429, "", "Retry-After", "120"), nil
+		}}
+		client := newClient(t, w)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := client.Do(t.Context(), get("sleeper"))
+			var failure *rest.Failure
+			if !errors.As(err, &failure) || failure.Status != 503 || failure.Wait != 115*time.Second || failure.Attempts != 1 ||
+				!errors.Is(err, rest.ErrUnavailable) || !errors.Is(err, rest.ErrRateLimited) {
+				t.Errorf("got %v, want the 503 and the pause", err)
+			}
+		})
+		synctest.Wait()
+		_, _ = client.Do(t.Context(), get("limited"))
+		wg.Wait()
+	})
+}
+
+// TestInterruptionDoesNotPause: a call cut short after a 429 says nothing new.
+func TestInterruptionDoesNotPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{serve: func(n int, req *http.Request) (*http.Response, error) {
+			switch n {
+			case 1:
+				return answer(429, "", "Retry-After", "5"), nil
+			case 2:
+				return silent(req)
+			}
+			return answer(200, goodDoc), nil
+		}}
+		client := newClient(t, w)
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+		defer cancel()
+		if _, err := client.Do(ctx, get("first")); !errors.Is(err, rest.ErrRateLimited) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the 429 and the deadline", err)
+		}
+		start := time.Now()
+		if _, err := client.Do(t.Context(), get("second")); err != nil || time.Since(start) != 0 {
+			t.Errorf("got %v after %v, want success at once", err, time.Since(start))
+		}
+	})
+}
+
 // TestSleepersHoldNoSlot: with one slot, a call that waits for its retry lets
 // others through.
 func TestSleepersHoldNoSlot(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,6 +147,50 @@ func TestLastAnswerSurvivesTheEndOfTheContext(t *testing.T) {
 			t.Errorf("lost what the server said: %#v", failure)
 		}
 	})
+}
+
+func TestCauseSurvivesTheEndOfTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := cancelAfter(100 * time.Millisecond)(t.Context())
+		defer cancel()
+		w := &wire{serve: func(int, *http.Request) (*http.Response, error) { return nil, errReset }}
+		_, err := newClient(t, w).Do(ctx, get("thing"))
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, syscall.ECONNRESET) || w.requests() != 1 {
+			t.Errorf("got %v, want cancelled and the reset", err)
+		}
+	})
+}
+
+func TestContextThatEndsWithTheAnswer(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, tt := range []struct {
+		status    int
+		cancelled bool // is why it was not repeated
+	}{{503, true}, {404, false}} {
+		w := &wire{serve: func(int, *http.Request) (*http.Response, error) { cancel(); return answer(tt.status, ""), nil }}
+		_, err := newClient(t, w).Do(ctx, get("thing"))
+		if errors.Is(err, context.Canceled) != tt.cancelled || w.requests() != 1 {
+			t.Errorf("%d: got %v after %d requests, want cancelled %v", tt.status, err, w.requests(), tt.cancelled)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		defer cancel()
+	}
+}
+
+// TestFinal: a judge can forbid what the status would allow.
+func TestFinal(t *testing.T) {
+	w := always(503)
+	client := newClient(t, w, func(cfg *rest.Config) {
+		cfg.Service.Judge = func(*rest.Call, *rest.Answer) *rest.Failure {
+			return &rest.Failure{Final: true, Transient: true}
+		}
+	})
+	var failure *rest.Failure
+	_, err := client.Do(t.Context(), get("thing"))
+	if !errors.As(err, &failure) || !failure.Retryable() || !errors.Is(err, rest.ErrUnavailable) || w.requests() != 1 {
+		t.Errorf("got %v after %d requests, want one", err, w.requests())
+	}
 }
 
 func TestCauseOfTheContext(t *testing.T) {

@@ -119,6 +119,35 @@ func TestOneRefreshPerCall(t *testing.T) {
 	})
 }
 
+// TestSourceWithOneValue: a refusal of the only value there is asks once more,
+// for all callers together, and repeats nothing.
+func TestSourceWithOneValue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		w := accepts("Bearer another")
+		client := newClient(t, w, func(cfg *rest.Config) {
+			cfg.Concurrency = -1
+			cfg.Credential.Token = func(context.Context) (string, time.Time, error) {
+				asked++
+				elapse(time.Second)
+				return "Bearer one", time.Now().Add(time.Hour), nil
+			}
+		})
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if _, err := client.Do(t.Context(), get("thing")); !errors.Is(err, rest.ErrUnauthorized) {
+					t.Errorf("got %v, want ErrUnauthorized", err)
+				}
+			})
+		}
+		wg.Wait()
+		if asked != 2 || w.requests() != 10 {
+			t.Errorf("asked %d times in %d requests, want 2 in 10", asked, w.requests())
+		}
+	})
+}
+
 func TestCancelledRefreshLeavesOthersAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &source{}
