@@ -249,7 +249,11 @@ func (e *encoder) list(p *page, fields []*field, base, path string, q url.Values
 		if i > 0 {
 			e.buf = append(e.buf, ',')
 		}
+		start := len(e.buf)
 		e.object(r, fields, false)
+		if i == 0 { // room for the whole page, by the size of its first row
+			e.buf = slices.Grow(e.buf, (len(e.buf)-start)*len(p.rows)*9/8)
+		}
 	}
 	e.raw("]}")
 }
