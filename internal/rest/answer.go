@@ -20,6 +20,9 @@ func (r *run) judge(ctx context.Context, resp *http.Response) {
 	if r.method != http.MethodHead {
 		body, err = r.client.bodies.read(resp, limit)
 	}
+	if resp.StatusCode >= 300 { // an error's text goes into messages and logs
+		body = scrub(body, r.token)
+	}
 	r.answer = r.client.answer(resp, body)
 	var f *Failure
 	if err == nil || resp.StatusCode >= 400 { // an error is one, be its text cut or not
@@ -62,6 +65,9 @@ func (r *run) complete(f *Failure) {
 	}
 	if f.Body == nil {
 		f.Body = bytes.Clone(a.Body[:min(len(a.Body), MaxErrorBody)])
+	}
+	if f.Status < 300 {
+		f.Body, f.Message = scrub(f.Body, r.token), string(scrub([]byte(f.Message), r.token))
 	}
 	if f.Wait == 0 && f.Transient {
 		f.Wait, _ = retryAfter(a.Header, errors.Is(f.Kind, ErrRateLimited), time.Now())

@@ -158,6 +158,10 @@ type stalled struct{ ctx context.Context }
 func (s stalled) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
 func (s stalled) Close() error             { return nil }
 
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
 func date(d time.Duration) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) {
 		return answer(429, "", "Retry-After", time.Now().Add(d).UTC().Format(http.TimeFormat)), nil
@@ -242,12 +246,28 @@ var faults = []fault{
 		}},
 	{name: "503 with an absurd Retry-After", once: says(503, "", "Retry-After", "86400"), want: never("unavailable"), fast: true},
 
+	{name: "503 with a cut text", want: ambiguous("unavailable"), wait: firstWait, once: func(*http.Request) (*http.Response, error) {
+		resp := cut("oh", errReset)
+		resp.StatusCode = 503
+		return resp, nil
+	}},
+	{name: "404 with a cut text", want: all("1 notfound"), once: func(*http.Request) (*http.Response, error) {
+		resp := cut("oh", errReset)
+		resp.StatusCode = 404
+		return resp, nil
+	}},
+
 	// Good statuses that are none.
 	{name: "200 with HTML", once: says(200, " \n<!DOCTYPE html>"), want: never("signin")},
 	{name: "200 with a cut body", once: says(200, `{"ok":tr`), want: ambiguous("truncated"), wait: firstWait},
 	{name: "200 with an empty body", once: says(200, ""), want: ambiguous("truncated"), wait: firstWait},
 	{name: "200 of another shape", once: says(200, `{"ok":"yes"}`), want: never("other")},
 	{name: "body over the bound", once: says(200, strings.Repeat("x", 2000)), want: never("toolarge")},
+	{name: "body without end", want: never("toolarge"), once: func(*http.Request) (*http.Response, error) {
+		resp := answer(200, "")
+		resp.Body, resp.ContentLength = io.NopCloser(endless{}), -1
+		return resp, nil
+	}},
 	{name: "body over the bound after gunzip", want: never("toolarge"),
 		once: says(200, gzipped(strings.Repeat("x", 100_000)), "Content-Encoding", "gzip")},
 	{name: "gzip", once: says(200, gzipped(goodDoc), "Content-Encoding", "gzip"), want: all("1 ok")},

@@ -136,6 +136,24 @@ func (l *learning) Observe(status int, header http.Header) {
 	}
 }
 
+// TestCancelledInTheLimiter: back at once, unsent, the slot free for others.
+func TestCancelledInTheLimiter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter := &learning{until: time.Now().Add(time.Minute)}
+		client := newClient(t, &wire{}, func(cfg *rest.Config) { cfg.Limiter, cfg.Concurrency = limiter, 1 })
+		for range 2 {
+			start := time.Now()
+			ctx, cancel := cancelAfter(time.Second)(t.Context())
+			_, err := client.Do(ctx, get("thing"))
+			cancel()
+			var failure *rest.Failure
+			if !errors.Is(err, context.Canceled) || !errors.As(err, &failure) || failure.Attempts != 0 || time.Since(start) != time.Second {
+				t.Errorf("got %v after %v, want cancelled after 1s", err, time.Since(start))
+			}
+		}
+	})
+}
+
 func TestSharedLimiterSharesItsPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := limitedOnce("10")

@@ -31,14 +31,14 @@ func TestNoSecretIsPrinted(t *testing.T) {
 					if n == 1 {
 						resp, err = f.once(req)
 					}
-					if resp != nil && resp.StatusCode >= 400 {
+					if resp != nil && resp.StatusCode >= 300 {
 						resp.Body = io.NopCloser(strings.NewReader(`{"error":"bad ` + req.Header.Get("Authorization") + `"}`))
 						resp.Header.Set("Set-Cookie", canary)
 					}
 					return resp, err
 				}}
 				call := &rest.Call{
-					Op: "thing", Method: "PUT", Path: "/api/thing", Kind: rest.Idempotent, Decode: decodeOK,
+					Op: "thing", Method: "PUT", Path: "/api/thing", Kind: rest.Idempotent, Decode: decodeOK, MaxBody: 1000,
 					Query: url.Values{"q": {canary}}, Body: []byte(canary), Header: http.Header{"X-Api-Key": {canary}},
 				}
 				var meta rest.Response
@@ -81,7 +81,10 @@ func TestNoSecretIsPrinted(t *testing.T) {
 func echo(call *rest.Call, a *rest.Answer) *rest.Failure {
 	f := judge(call, a)
 	if f != nil {
-		f.Message = string(a.Body)
+		f.Message, f.Detail = string(a.Body), a.Header
+		if a.Status >= 300 {
+			f.Detail = string(a.Body)
+		}
 	}
 	return f
 }

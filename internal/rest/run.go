@@ -164,13 +164,11 @@ func (r *run) landed(f *Failure) (*Answer, *Failure) {
 	return answer, nil
 }
 
-// finish puts the call's facts into its failure and takes the credential out of
-// what the server may have echoed.
+// finish puts the call's facts into its failure.
 func (r *run) finish(f *Failure) *Failure {
 	f.service = r.client.cfg.Service.Name
 	f.Op, f.Method, f.Path = r.call.Op, r.method, r.call.Path
 	f.Attempts = r.attempts
 	f.MaybeApplied = r.maybe && r.call.Kind != Read
-	redact(f, r.token)
 	return f
 }

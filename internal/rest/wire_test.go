@@ -129,7 +129,9 @@ func staticToken(value string) rest.Credential {
 	return rest.Credential{Token: func(context.Context) (string, time.Time, error) { return value, time.Time{}, nil }}
 }
 
-func get(op string) *rest.Call { return &rest.Call{Op: op, Path: "/api/thing", Decode: decodeOK} }
+func get(op string) *rest.Call {
+	return &rest.Call{Op: op, Path: "/api/thing", Decode: decodeOK, MaxBody: 1000}
+}
 
 func decodeOK(a *rest.Answer) error {
 	var doc struct{ OK bool }
