@@ -31,26 +31,70 @@ type rows[T any] struct {
 	reason    *wireError // what the server said about the cut
 }
 
+var keySysID = []byte(`"sys_id":`)
+
 // decodeRows reads {"result":[...]}. A page that the server cut, with a trailing
 // error object or in the middle of a row, gives the rows that are whole.
 func decodeRows[T any](body []byte) (rows[T], error) {
+	doc := struct {
+		Result []T        `json:"result"`
+		Error  *wireError `json:"error"`
+	}{Result: make([]T, 0, bytes.Count(body, keySysID))}
+	err := json.Unmarshal(body, &doc)
+	if err == nil && doc.Error == nil && len(doc.Result) > 0 {
+		last, ok := lastID(body)
+		if !ok {
+			last = idOf(scanRows(body, nil).last)
+		}
+		return rows[T]{items: doc.Result, last: last}, nil
+	}
 	s := scanRows(body, nil)
-	if s.clean && s.array && !s.failed {
-		doc := struct {
-			Result []T `json:"result"`
-		}{make([]T, 0, s.rows)}
-		err := json.Unmarshal(body, &doc)
-		if err == nil {
-			return rows[T]{items: doc.Result, last: idOf(s.last)}, nil
-		}
-		if mistyped(err) {
-			return rows[T]{}, typeError(err)
-		}
-	}
-	if s.clean && !s.array && !s.failed {
+	switch {
+	case s.failed || !s.clean && !mistyped(err):
+		return salvage[T](body)
+	case mistyped(err) && s.clean && s.array:
+		return rows[T]{}, typeError(err)
+	case !s.array:
 		return rows[T]{}, errors.New("the answer holds no list of rows")
+	case err != nil || !s.clean:
+		return salvage[T](body)
 	}
-	return salvage[T](body)
+	return rows[T]{}, nil
+}
+
+// lastID finds the sys_id of the last row without walking over the page: it is
+// the value behind the last such key, if the array ends with that row. In JSON
+// text those bytes can be nothing but a key.
+func lastID(body []byte) (id string, ok bool) {
+	i := bytes.LastIndex(body, keySysID)
+	if i < 0 {
+		return "", false
+	}
+	i = skipSpace(body, i+len(keySysID))
+	end := skipValue(body, i)
+	if end < 0 {
+		return "", false
+	}
+	var v Value
+	if v.UnmarshalJSON(body[i:end]) != nil {
+		return "", false
+	}
+	for i = skipSpace(body, end); i < len(body) && body[i] == ','; i = skipSpace(body, i) {
+		if i = skipValue(body, skipSpace(body, i+1)); i < 0 { // the key
+			return "", false
+		}
+		if i = skipSpace(body, i); i >= len(body) || body[i] != ':' {
+			return "", false
+		}
+		if i = skipValue(body, skipSpace(body, i+1)); i < 0 {
+			return "", false
+		}
+	}
+	if i >= len(body) || body[i] != '}' {
+		return "", false
+	}
+	i = skipSpace(body, i+1)
+	return v.Value, i < len(body) && body[i] == ']'
 }
 
 // salvage reads row by row for as long as they are whole.

@@ -1,0 +1,5 @@
+//go:build !race
+
+package servicenow_test
+
+const raceEnabled = false
