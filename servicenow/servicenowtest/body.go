@@ -3,8 +3,9 @@ package servicenowtest
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 )
 
 // member is one name and value of a request's body.
@@ -14,68 +15,112 @@ type member struct{ name, value string }
 // and nulls. Of a list only the first record is taken, as the platform does.
 // A {"value": ..} object, as records are read, counts as its value.
 func (r *request) values() ([]member, *apiError) {
-	d := json.NewDecoder(bytes.NewReader(r.body))
-	d.UseNumber()
-	first, err := d.Token()
-	if err == io.EOF {
+	body := bytes.TrimSpace(r.body)
+	if len(body) == 0 {
 		return nil, nil
 	}
-	if first == json.Delim('[') && d.More() {
-		first, err = d.Token()
-	}
-	if err != nil || first != json.Delim('{') {
+	if !json.Valid(body) {
 		return nil, errBody
 	}
-	values := make([]member, 0, 16)
-	for d.More() {
-		token, err := d.Token()
-		name, ok := token.(string)
-		if err != nil || !ok {
+	if body[0] == '[' {
+		var list []json.RawMessage
+		if json.Unmarshal(body, &list) != nil || len(list) == 0 {
 			return nil, errBody
 		}
-		var value any
-		if d.Decode(&value) != nil {
-			return nil, errBody
-		}
-		values = append(values, member{name, text(value)})
+		body = list[0]
 	}
-	if _, err := d.Token(); err != nil {
+	if body[0] != '{' {
 		return nil, errBody
 	}
-	return values, nil
+	return members(string(body)), nil
 }
 
-// text is the string that the platform makes of a JSON value.
-func text(value any) string {
-	switch v := value.(type) {
-	case nil:
+// members reads a JSON object that is known to be valid.
+func members(object string) []member {
+	values := make([]member, 0, 16)
+	rest := object[1:]
+	for {
+		rest = strings.TrimLeft(rest, " \t\r\n,")
+		if rest == "" || rest[0] == '}' {
+			return values
+		}
+		var name, value string
+		name, rest = token(rest)
+		rest = strings.TrimLeft(rest, " \t\r\n:")
+		value, rest = token(rest)
+		values = append(values, member{plainText(name), plainText(value)})
+	}
+}
+
+// token cuts the first JSON value off a text.
+func token(s string) (value, rest string) {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			for i++; s[i] != '"'; i++ {
+				if s[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return s[:i+1], s[i+1:]
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 { // after a number or a word
+				return s[:i], s[i:]
+			}
+			if depth--; depth == 0 {
+				return s[:i+1], s[i+1:]
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return s[:i], s[i:]
+			}
+		}
+	}
+	return s, ""
+}
+
+// plainText is the string that the platform makes of a JSON value.
+func plainText(raw string) string {
+	switch {
+	case raw == "null":
 		return ""
+	case raw[0] == '"' && !strings.Contains(raw, `\`) && utf8.ValidString(raw):
+		return raw[1 : len(raw)-1]
+	case raw[0] != '"' && raw[0] != '{' && raw[0] != '[':
+		return raw
+	}
+	var value any
+	if json.Unmarshal([]byte(raw), &value) != nil {
+		return ""
+	}
+	switch v := value.(type) {
 	case string:
 		return v
-	case bool:
-		if v {
-			return "true"
-		}
-		return "false"
-	case json.Number:
-		return v.String()
 	case map[string]any:
-		if inner, ok := v["value"]; ok {
-			return text(inner)
+		var object struct {
+			Value json.RawMessage `json:"value"`
+		}
+		if json.Unmarshal([]byte(raw), &object) == nil && len(object.Value) > 0 {
+			return plainText(string(object.Value))
 		}
 	}
-	data, err := json.Marshal(value)
-	if err != nil {
+	var compact bytes.Buffer
+	if json.Compact(&compact, []byte(raw)) != nil {
 		return ""
 	}
-	return string(data)
+	return compact.String()
 }
 
 // rendering reads how the answer's records are to be written.
 func (r *request) rendering(c *class) *rendering {
 	how := &rendering{
 		links: !r.params.flag("sysparm_exclude_reference_link"), base: r.tableBase(),
-		caller: r.caller, fields: fieldsOf(c, r.params.get("sysparm_fields")),
+		caller: r.caller, fields: r.server.fields(c, r.params.get("sysparm_fields")),
 	}
 	switch fold(r.params.get("sysparm_display_value")) {
 	case "true":

@@ -147,3 +147,20 @@ func BenchmarkInsert(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBatch creates 500 records in one batch; ns/op is for the batch.
+func BenchmarkBatch(b *testing.B) {
+	i := newInstance(b, servicenowtest.Options{Clock: fixedClock})
+	items := make([]map[string]any, 500)
+	for n := range items {
+		items[n] = item(fmt.Sprint(n), "POST", "/api/now/table/cmdb_ci_server?sysparm_fields=sys_id", fmt.Sprintf(
+			`{"name":"server-%d","asset_tag":"A%d","serial_number":"S%d","ip_address":"10.0.0.1","install_status":"1","short_description":"A server in a rack","discovery_source":"NetBox"}`, n, n, n))
+	}
+	body := batch(b, items...)
+	b.ReportAllocs()
+	for b.Loop() {
+		if res := i.do("POST", "/api/now/v1/batch", body); res.status != 200 || !strings.Contains(res.body, `"unserviced_requests":[]`) {
+			b.Fatal(res.body)
+		}
+	}
+}

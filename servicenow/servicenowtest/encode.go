@@ -27,6 +27,29 @@ type field struct {
 	path   []*column
 }
 
+// fieldList is a list of fields as it was asked for.
+type fieldList struct {
+	class *class
+	list  string
+}
+
+// fields is fieldsOf with a memory, because clients ask for the same fields
+// again and again.
+func (s *Server) fields(c *class, list string) []field {
+	key := fieldList{c, list}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fields, known := s.known[key]
+	if !known {
+		if len(s.known) >= 256 {
+			clear(s.known)
+		}
+		fields = fieldsOf(c, list)
+		s.known[key] = fields
+	}
+	return fields
+}
+
 // fieldsOf resolves sysparm_fields; names that do not exist are dropped. An
 // empty list means every column.
 func fieldsOf(c *class, list string) []field {

@@ -22,7 +22,7 @@ func item(id, method, url, body string) map[string]any {
 	}
 }
 
-func batch(t *testing.T, items ...map[string]any) string {
+func batch(t testing.TB, items ...map[string]any) string {
 	t.Helper()
 	data, err := json.Marshal(map[string]any{"batch_request_id": "1", "rest_requests": items})
 	if err != nil {

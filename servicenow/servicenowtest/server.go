@@ -130,6 +130,7 @@ type Server struct {
 	deflaters    sync.Pool
 	mu           sync.Mutex
 	acls         []ACL
+	known        map[fieldList][]field
 	transactions uint64
 }
 
@@ -149,7 +150,7 @@ func New(options Options) (*Server, error) {
 	if options.TimeZone == nil {
 		options.TimeZone = time.UTC
 	}
-	s := &Server{options: options, store: newStore(classes, options.Seed), accounts: map[string]*account{}}
+	s := &Server{options: options, store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
 	if err := s.addUsers(options.Users); err != nil {
 		return nil, err

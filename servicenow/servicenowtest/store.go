@@ -241,14 +241,28 @@ func (s *store) pack(c *class, v []string) *row {
 		n--
 	}
 	kept := make([]string, n)
+	size := 0
 	for i := range kept {
-		if i != colID && v[i] != "" && shared(&c.columns[i]) {
+		if i == colID || !shared(&c.columns[i]) {
+			size += len(v[i])
+		} else if v[i] != "" {
 			kept[i] = s.intern(v[i])
-		} else {
-			kept[i] = v[i]
 		}
 	}
-	return &row{class: c, key: fold(v[colID]), v: kept}
+	var own strings.Builder // one string for all values of this record alone
+	own.Grow(size)
+	for i := range kept {
+		if i == colID || !shared(&c.columns[i]) {
+			own.WriteString(v[i])
+		}
+	}
+	rest := own.String()
+	for i := range kept {
+		if i == colID || !shared(&c.columns[i]) {
+			kept[i], rest = rest[:len(v[i])], rest[len(v[i]):]
+		}
+	}
+	return &row{class: c, key: fold(kept[colID]), v: kept}
 }
 
 // shared reports whether many records have the same values in a column.
