@@ -130,7 +130,7 @@ func (s *Server) checkModel(r, old *row, bad *problems) {
 	t := s.table(r.res)
 	for i := range r.res.uniques {
 		u := &r.res.uniques[i]
-		if u.field {
+		if u.field || bad.about(u.slots) { // fields that are wrong already are left out
 			continue
 		}
 		if t.clash(i, r) != 0 {

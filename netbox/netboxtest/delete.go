@@ -1,7 +1,9 @@
 package netboxtest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -61,10 +63,13 @@ func (s *Server) blockers(r *row) (*doomed, []*row) {
 	s.collect(r, d)
 	var out []*row
 	for _, p := range d.protected {
-		if !d.seen[p] {
+		if !d.seen[p] && !slices.Contains(out, p) {
 			out = append(out, p)
 		}
 	}
+	slices.SortFunc(out, func(a, b *row) int {
+		return cmp.Or(cmp.Compare(a.res.at, b.res.at), cmp.Compare(a.id, b.id))
+	})
 	return d, out
 }
 

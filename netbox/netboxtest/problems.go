@@ -30,6 +30,18 @@ func (p *problems) addRaw(field string, v any) {
 	p.list = append(p.list, problem{field: field, raw: v})
 }
 
+// about says whether something is wrong with one of the fields.
+func (p *problems) about(fields []*field) bool {
+	for _, x := range p.list {
+		for _, f := range fields {
+			if f != nil && f.name == x.field {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (p *problems) any() bool { return len(p.list) > 0 }
 
 // body is {"field": ["text"]}.
