@@ -1,0 +1,69 @@
+package netbox_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/itsmkit/itsmkit/netbox"
+)
+
+// nestedNames are the wire names that nested types keep.
+var nestedNames = func() map[string]bool {
+	all := map[string]bool{}
+	for _, v := range []any{netbox.Nested{}, netbox.NestedDeviceType{}, netbox.NestedIP{}, netbox.NestedTag{}} {
+		for name := range wireNames(v) {
+			all[name] = true
+		}
+	}
+	return all
+}()
+
+// wireNames lists a struct's JSON names.
+func wireNames(v any) map[string]bool {
+	names := map[string]bool{}
+	typ := reflect.TypeOf(v)
+	for i := range typ.NumField() {
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		names[name] = true
+	}
+	return names
+}
+
+// Every field of every filter is tagged and left out when it is not set, and
+// every field of every write is tagged so, too; otherwise one that nobody set
+// would go out.
+func TestTags(t *testing.T) {
+	for _, v := range []any{
+		netbox.RegionFilter{}, netbox.SiteGroupFilter{}, netbox.SiteFilter{}, netbox.LocationFilter{}, netbox.RackFilter{},
+		netbox.ManufacturerFilter{}, netbox.DeviceTypeFilter{}, netbox.DeviceRoleFilter{}, netbox.PlatformFilter{}, netbox.DeviceFilter{},
+		netbox.TenantGroupFilter{}, netbox.TenantFilter{}, netbox.TagFilter{}, netbox.CustomFieldFilter{}, netbox.ChoiceSetFilter{},
+	} {
+		typ := reflect.TypeOf(v)
+		for i := range typ.NumField() {
+			if tag := typ.Field(i).Tag.Get("url"); !strings.HasSuffix(tag, ",omitempty") {
+				t.Errorf("%s.%s has url tag %q", typ.Name(), typ.Field(i).Name, tag)
+			}
+		}
+	}
+	for v, read := range map[any]any{
+		new(netbox.RegionWrite): netbox.Region{}, new(netbox.SiteGroupWrite): netbox.SiteGroup{}, new(netbox.SiteWrite): netbox.Site{},
+		new(netbox.LocationWrite): netbox.Location{}, new(netbox.RackWrite): netbox.Rack{}, new(netbox.ManufacturerWrite): netbox.Manufacturer{},
+		new(netbox.DeviceTypeWrite): netbox.DeviceType{}, new(netbox.DeviceRoleWrite): netbox.DeviceRole{}, new(netbox.PlatformWrite): netbox.Platform{},
+		new(netbox.DeviceWrite): netbox.Device{}, new(netbox.TenantGroupWrite): netbox.TenantGroup{}, new(netbox.TenantWrite): netbox.Tenant{},
+		new(netbox.TagWrite): netbox.Tag{}, new(netbox.CustomFieldWrite): netbox.CustomField{}, new(netbox.ChoiceSetWrite): netbox.ChoiceSet{},
+	} {
+		typ := reflect.TypeOf(v).Elem()
+		kept := wireNames(read)
+		kept["changelog_message"], kept["add_tags"], kept["remove_tags"] = true, true, true
+		for i := range typ.NumField() {
+			name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			if option != "omitzero" && option != "omitempty" {
+				t.Errorf("%s.%s is sent unset", typ.Name(), typ.Field(i).Name)
+			}
+			if !kept[name] {
+				t.Errorf("%s.%s writes %q, which is not read", typ.Name(), typ.Field(i).Name, name)
+			}
+		}
+	}
+}
