@@ -27,6 +27,7 @@ func (i Import) Plan(ctx context.Context) (*reconcile.Plan, error) {
 		Import:   full,
 		book:     newBook(),
 		registry: map[cmdb.Object]*object{},
+		names:    map[cmdb.Object]string{},
 		fates:    map[cmdb.Object]fate{},
 		shared:   tally{},
 		below:    map[[2]string]bool{},
@@ -44,6 +45,7 @@ type run struct {
 	Import
 	book     *book
 	registry map[cmdb.Object]*object // the selected objects but for devices
+	names    map[cmdb.Object]string  // of objects that others refer to
 	fates    map[cmdb.Object]fate    // what became of them
 	tags     *cmdb.TagCheck
 	current  *object // the device that is being checked
@@ -283,14 +285,14 @@ func (r *run) settle(ctx context.Context, s *shelf, waiting []*object, yield fun
 		if verdicts[n].at >= 0 {
 			claims.Add(o.String(), verdicts[n].id.String())
 		}
-		r.fates[o.Object] = r.fate(o, verdicts[n])
+		r.settleFate(o, verdicts[n])
 	}
 	for target, sources := range claims.Shared() {
 		for n, o := range waiting {
 			if verdicts[n].at >= 0 && verdicts[n].id.String() == target {
 				verdicts[n].code = CodeAmbiguous
 				verdicts[n].words = "record " + target + " is meant by " + strings.Join(sources, " and ")
-				r.fates[o.Object] = r.fate(o, verdicts[n])
+				r.settleFate(o, verdicts[n])
 			}
 		}
 	}
@@ -301,8 +303,12 @@ func (r *run) settle(ctx context.Context, s *shelf, waiting []*object, yield fun
 	}
 }
 
-// fate sums up a verdict for those that refer to the object.
-func (r *run) fate(o *object, v verdict) fate {
+// settleFate sums up a verdict for those that refer to the object. Nothing refers
+// to a device.
+func (r *run) settleFate(o *object, v verdict) {
+	if o.Type == cmdb.TypeDevice {
+		return
+	}
 	f := fate{id: v.id, created: v.code == "" && v.at < 0, blocked: v.code != ""}
 	if f.blocked {
 		f.id = sysID{}
@@ -310,7 +316,7 @@ func (r *run) fate(o *object, v verdict) fate {
 	if o.parent.ID > 0 {
 		f.level = r.fates[o.parent].level + 1
 	}
-	return f
+	r.fates[o.Object] = f
 }
 
 // scope is the record within which the name of an object means something.
@@ -368,10 +374,11 @@ func (r *run) linkChanges(s *shelf, it item) []reconcile.Change {
 	case it.at >= 0 && there && entry.object == it.Object:
 		return nil
 	case it.at >= 0 && there: // a row that says whether to export the record, and no more
-		return []reconcile.Change{
-			{Field: linkID, From: reconcile.Text(""), To: reconcile.Text(fmt.Sprint(it.ID))},
-			{Field: linkClass, From: reconcile.Text(entry.class), To: reconcile.Text(string(it.Type))},
+		changes := []reconcile.Change{{Field: linkID, From: reconcile.Text(""), To: reconcile.Text(fmt.Sprint(it.ID))}}
+		if entry.class != string(it.Type) {
+			changes = append(changes, reconcile.Change{Field: linkClass, From: reconcile.Text(entry.class), To: reconcile.Text(string(it.Type))})
 		}
+		return changes
 	}
 	class := it.class
 	if it.at >= 0 {
@@ -433,12 +440,24 @@ func (r *run) eligible(o *object) bool {
 	if result.Valid {
 		return true
 	}
-	reason := result.Detail
-	if last := r.registry[result.Path[len(result.Path)-1]]; last != nil {
-		reason += fmt.Sprintf(" (%q)", last.name)
+	path := make([]string, len(result.Path))
+	for n, step := range result.Path {
+		path[n] = r.called(step)
 	}
+	reason := strings.Join(path, " needs ") + ", which does not carry the tag"
 	r.skip(o, o.class, sysID{}, string(result.Reason), reason)
 	return false
+}
+
+// called names an object for people.
+func (r *run) called(o cmdb.Object) string {
+	name := r.names[o]
+	if found := r.registry[o]; found != nil {
+		name = found.name
+	} else if r.current != nil && r.current.Object == o {
+		name = r.current.name
+	}
+	return fmt.Sprintf("%s %q", o, name)
 }
 
 // facts answers the check of tagged dependencies. NetBox refers to every object

@@ -41,7 +41,12 @@ func (p Progress) String() string {
 // it so.
 func PrintProgress(w io.Writer, terminal bool) func(Progress) {
 	drawn := 0
+	var last Progress
 	return func(p Progress) {
+		if p == last {
+			return
+		}
+		last = p
 		switch {
 		case terminal:
 			line := "  " + p.String()

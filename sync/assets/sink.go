@@ -36,7 +36,11 @@ type CMDBSink struct {
 	mu sync.Mutex
 }
 
-const defaultLanes = 4
+const (
+	defaultLanes = 4
+	// smallestLane is how many records are not worth two requests.
+	smallestLane = 100
+)
 
 // Read returns what the records say now, and their link rows.
 func (s *CMDBSink) Read(ctx context.Context, ops []reconcile.Operation) ([]reconcile.State, error) {
@@ -159,7 +163,7 @@ func (s *CMDBSink) Write(ctx context.Context, ops []reconcile.Operation) ([]reco
 	if lanes <= 0 {
 		lanes = defaultLanes
 	}
-	size := max(1, (len(ops)+lanes-1)/lanes)
+	size := max(smallestLane, (len(ops)+lanes-1)/lanes)
 	errs := make([]error, lanes)
 	var group sync.WaitGroup
 	for lane := range lanes {

@@ -264,7 +264,7 @@ func (r *run) device(d netbox.Device) *object {
 		o.set("operational_status", s.Operational, false)
 	}
 	if d.DeviceType != nil {
-		r.refer(o, "model_id", cmdb.TypeDeviceType, &netbox.Nested{ID: d.DeviceType.ID})
+		r.refer(o, "model_id", cmdb.TypeDeviceType, &netbox.Nested{ID: d.DeviceType.ID, Name: d.DeviceType.Model})
 		r.refer(o, "manufacturer", cmdb.TypeManufacturer, d.DeviceType.Manufacturer)
 	}
 	if d.Location != nil && r.imports(cmdb.TypeLocation) { // the narrower of the two
@@ -290,7 +290,7 @@ func (r *run) refer(o *object, column string, typ cmdb.ObjectType, to *netbox.Ne
 	switch {
 	case !r.imports(typ):
 	case to != nil:
-		o.refer(column, cmdb.Object{Type: typ, ID: to.ID})
+		o.refer(column, r.mention(typ, to))
 	default:
 		o.set(column, "", r.ClearEmpty)
 	}
@@ -298,8 +298,17 @@ func (r *run) refer(o *object, column string, typ cmdb.ObjectType, to *netbox.Ne
 
 func (r *run) needs(o *object, typ cmdb.ObjectType, to *netbox.Nested) {
 	if to != nil && r.imports(typ) {
-		o.need(cmdb.Object{Type: typ, ID: to.ID})
+		o.need(r.mention(typ, to))
 	}
+}
+
+// mention notes what an object that others refer to is called.
+func (r *run) mention(typ cmdb.ObjectType, to *netbox.Nested) cmdb.Object {
+	o := cmdb.Object{Type: typ, ID: to.ID}
+	if r.registry[o] == nil {
+		r.names[o] = to.Name
+	}
+	return o
 }
 
 // owned makes the columns for company and department say whose the object is. A
@@ -324,11 +333,11 @@ func (r *run) owned(o *object, tenant *netbox.Nested, company, department string
 	case r.registry[dept] != nil, r.registry[cmdb.Object{Type: typeTenant, ID: tenant.ID}] != nil:
 		// a department where only companies count, or neither of the two
 	case r.imports(cmdb.TypeCustomer) && r.imports(cmdb.TypeDepartment):
-		o.need(cmdb.Object{Type: typeTenant, ID: tenant.ID})
+		o.need(r.mention(typeTenant, tenant))
 	case r.imports(cmdb.TypeCustomer):
-		o.need(customer)
+		o.need(r.mention(cmdb.TypeCustomer, tenant))
 	case r.imports(cmdb.TypeDepartment) && department != "":
-		o.need(dept)
+		o.need(r.mention(cmdb.TypeDepartment, tenant))
 	}
 }
 

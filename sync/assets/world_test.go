@@ -29,16 +29,18 @@ type world struct {
 	wire   *wire
 }
 
-// start is the servers' time, so that nothing they stamp depends on the day.
-var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+// still is a clock that stands still, so that nothing depends on the day.
+type still struct{}
+
+func (still) Now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	nb, err := netboxtest.New(netboxtest.Options{Clock: netboxtest.NewManualClock(start)})
+	nb, err := netboxtest.New(netboxtest.Options{Clock: still{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sn, err := servicenowtest.New(servicenowtest.Options{Clock: servicenowtest.NewManualClock(start)})
+	sn, err := servicenowtest.New(servicenowtest.Options{Clock: still{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func newWorld(t testing.TB) *world {
 func smallWorld(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t)
-	if err := netboxtest.SmallEstate(w.netbox); err != nil {
+	if err := w.netbox.FillSmallEstate(); err != nil {
 		t.Fatal(err)
 	}
 	w.flow.Tenants = w.tenants(t)
