@@ -9,46 +9,56 @@ import (
 	"time"
 )
 
-// judge reads the answer to its end and decides whether it is good.
-func (r *run) judge(ctx context.Context, resp *http.Response) {
+// receive reads the answer to its end and decides whether it is good.
+func (r *run) receive(ctx context.Context, resp *http.Response) {
+	body, err := r.read(resp)
+	r.answer = r.client.answer(resp, body)
+	if err == nil || resp.StatusCode >= 400 { // an error is one, be its text cut or not
+		r.failure = r.judge()
+	}
+	switch {
+	case r.failure != nil || err == nil:
+	case r.ctx.Err() != nil:
+		_ = r.broken(ctx, err)
+		return
+	case ctx.Err() != nil:
+		r.failure = timedOut()
+	default:
+		r.failure = bodyFailure(err)
+	}
+	if r.failure != nil {
+		r.failure.Status = resp.StatusCode
+		r.complete(r.failure)
+	}
+}
+
+// read returns the body, and an error's text without the credential, should the
+// server echo it: such texts go into messages and logs.
+func (r *run) read(resp *http.Response) ([]byte, error) {
+	if r.method == http.MethodHead {
+		return nil, nil
+	}
 	limit := r.call.MaxBody
 	if limit <= 0 {
 		limit = DefaultMaxBody
 	}
-	var body []byte
-	var err error
-	if r.method != http.MethodHead {
-		body, err = r.client.bodies.read(resp, limit)
-	}
-	if resp.StatusCode >= 300 { // an error's text goes into messages and logs
+	body, err := r.client.bodies.read(resp, limit)
+	if resp.StatusCode >= 300 {
 		body = scrub(body, r.token)
 	}
-	r.answer = r.client.answer(resp, body)
-	var f *Failure
-	if err == nil || resp.StatusCode >= 400 { // an error is one, be its text cut or not
-		f = r.client.cfg.Service.Judge(r.call, r.answer)
+	return body, err
+}
+
+// judge asks the service, and about a good answer the call.
+func (r *run) judge() *Failure {
+	f := r.client.cfg.Service.Judge(r.call, r.answer)
+	if f != nil || r.call.Decode == nil {
+		return f
 	}
-	switch {
-	case f != nil:
-	case err != nil && r.ctx.Err() != nil:
-		r.maybe = true
-		r.interrupt(contextError(r.ctx))
-		return
-	case err != nil && ctx.Err() != nil:
-		f = timedOut()
-	case err != nil:
-		f = bodyFailure(err)
-	case r.call.Decode != nil:
-		if err := r.call.Decode(r.answer); err != nil {
-			f = decodeFailure(err)
-		}
+	if err := r.call.Decode(r.answer); err != nil {
+		return decodeFailure(err)
 	}
-	r.failure = f
-	if f == nil {
-		return
-	}
-	f.Status = resp.StatusCode
-	r.complete(f)
+	return nil
 }
 
 // complete fills in what a judgement left open.

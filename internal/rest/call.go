@@ -64,7 +64,7 @@ type Call struct {
 	// Query is encoded sorted by key; RawQuery is sent as it is. Not both.
 	Query    url.Values
 	RawQuery string
-	// Body is sent with every attempt; nil sends none. Content-Type is
+	// Body is sent with every attempt; empty sends none. Content-Type is
 	// application/json unless Header says otherwise.
 	Body   []byte
 	Header http.Header

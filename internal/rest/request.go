@@ -27,8 +27,8 @@ func (r *run) request() (*retryablehttp.Request, error) {
 	if query != "" {
 		address += "?" + query
 	}
-	var body any // an untyped nil sends none, a nil []byte would send it chunked
-	if call.Body != nil {
+	var body any // an untyped nil sends none, an empty []byte would be sent chunked
+	if len(call.Body) > 0 {
 		body = call.Body
 	}
 	req, err := retryablehttp.NewRequestWithContext(r.ctx, r.method, address, body)
@@ -39,7 +39,7 @@ func (r *run) request() (*retryablehttp.Request, error) {
 	h["User-Agent"] = []string{c.cfg.UserAgent}
 	h["Accept"] = []string{"application/json"}
 	h["Accept-Encoding"] = []string{"gzip"}
-	if call.Body != nil {
+	if body != nil {
 		h["Content-Type"] = []string{"application/json"}
 	}
 	for key, values := range call.Header {

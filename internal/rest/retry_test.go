@@ -161,35 +161,36 @@ func TestCauseSurvivesTheEndOfTheContext(t *testing.T) {
 	})
 }
 
+// TestContextThatEndsWithTheAnswer: it is named where it is why the call was not
+// repeated.
 func TestContextThatEndsWithTheAnswer(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	for _, tt := range []struct {
-		status    int
-		cancelled bool // is why it was not repeated
-	}{{503, true}, {404, false}} {
-		w := &wire{serve: func(int, *http.Request) (*http.Response, error) { cancel(); return answer(tt.status, ""), nil }}
-		_, err := newClient(t, w).Do(ctx, get("thing"))
-		if errors.Is(err, context.Canceled) != tt.cancelled || w.requests() != 1 {
-			t.Errorf("%d: got %v after %d requests, want cancelled %v", tt.status, err, w.requests(), tt.cancelled)
-		}
-		ctx, cancel = context.WithCancel(t.Context())
-		defer cancel()
+	for status, named := range map[int]bool{503: true, 404: false} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			w := &wire{serve: func(int, *http.Request) (*http.Response, error) { cancel(); return answer(status, ""), nil }}
+			_, err := newClient(t, w).Do(ctx, get("thing"))
+			if errors.Is(err, context.Canceled) != named || w.requests() != 1 {
+				t.Errorf("got %v after %d requests, want cancelled %v", err, w.requests(), named)
+			}
+		})
 	}
 }
 
 // TestFinal: a judge can forbid what the status would allow.
 func TestFinal(t *testing.T) {
-	w := always(503)
-	client := newClient(t, w, func(cfg *rest.Config) {
-		cfg.Service.Judge = func(*rest.Call, *rest.Answer) *rest.Failure {
-			return &rest.Failure{Final: true, Transient: true}
+	for _, transient := range []bool{true, false} {
+		w := always(503)
+		client := newClient(t, w, func(cfg *rest.Config) {
+			cfg.Service.Judge = func(*rest.Call, *rest.Answer) *rest.Failure {
+				return &rest.Failure{Final: true, Transient: transient}
+			}
+		})
+		var failure *rest.Failure
+		_, err := client.Do(t.Context(), get("thing"))
+		if !errors.As(err, &failure) || failure.Retryable() != transient || !errors.Is(err, rest.ErrUnavailable) || w.requests() != 1 {
+			t.Errorf("got %v after %d requests, want one, retryable %v", err, w.requests(), transient)
 		}
-	})
-	var failure *rest.Failure
-	_, err := client.Do(t.Context(), get("thing"))
-	if !errors.As(err, &failure) || !failure.Retryable() || !errors.Is(err, rest.ErrUnavailable) || w.requests() != 1 {
-		t.Errorf("got %v after %d requests, want one", err, w.requests())
 	}
 }
 
@@ -326,39 +327,6 @@ func TestMarkup(t *testing.T) {
 	if a, err := newClient(t, w).Do(t.Context(), call); err != nil || string(a.Body) != "<log>" {
 		t.Errorf("got %v, %v", a, err)
 	}
-}
-
-func TestOptions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{serve: func(n int, req *http.Request) (*http.Response, error) {
-			if n == 1 {
-				return silent(req)
-			}
-			return answer(201, goodDoc, "ETag", `W/"1"`, "X-Request-Id", "r2", "X-RateLimit-Limit", "500", "Set-Cookie", "s=1"), nil
-		}}
-		call := &rest.Call{Method: "POST", Path: "/x", Kind: rest.Append, Body: []byte("{}"), Header: http.Header{"X-One": {"1"}}}
-		header := call.Header
-		var meta rest.Response
-		rest.Apply(call, rest.AsIdempotent(), rest.Timeout(3*time.Second), rest.Header("x-two", "2"), rest.Meta(&meta), nil,
-			rest.Option(func(c *rest.Call) { c.RawQuery = "api-version=7.1" }))
-		start := time.Now()
-		if _, err := newClient(t, w).Do(t.Context(), call); err != nil {
-			t.Fatal(err)
-		}
-		if took := time.Since(start); took != 3*time.Second+firstWait {
-			t.Errorf("took %v, want the call's own timeout and one backoff", took)
-		}
-		if e := w.entry(1); e.header.Get("X-One") != "1" || e.header.Get("X-Two") != "2" || e.url != base+"/x?api-version=7.1" {
-			t.Errorf("sent %+v", e)
-		}
-		if len(header) != 1 {
-			t.Error("an option wrote into the caller's header")
-		}
-		if meta.Status != 201 || meta.ETag != `W/"1"` || meta.RequestID != "r2" || meta.Attempts != 2 || meta.Total != -1 ||
-			meta.Rate.Limit != 500 || meta.Rate.Remaining != -1 || meta.Header.Get("Set-Cookie") != "" {
-			t.Errorf("meta %+v", meta)
-		}
-	})
 }
 
 func TestHundredCallersAtOnce(t *testing.T) {

@@ -50,7 +50,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		_, _ = io.CopyN(io.Discard, resp.Body, smallestRead) // so that the connection can be used again
 		return stub(resp, req, resp.StatusCode), nil
 	}
-	r.judge(ctx, resp)
+	r.receive(ctx, resp)
 	return stub(resp, req, http.StatusOK), nil
 }
 
