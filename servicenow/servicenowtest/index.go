@@ -53,6 +53,9 @@ func (s *store) makeIndex(c *class, at int) {
 // in the order of their sys_ids.
 func (s *store) equal(c *class, at int, value string) iter.Seq[*row] {
 	value = fold(value)
+	if at == colID {
+		return s.pick(c, []string{value})
+	}
 	if x := s.indexes[c][at]; x != nil {
 		if list := x.rows[value]; list != nil {
 			return list.from("")

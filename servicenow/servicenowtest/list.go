@@ -63,14 +63,14 @@ func (s *Server) list(r *request, c *class, g guard) *answer {
 
 // prepare makes sure that the columns that a query asks for are indexed.
 func (s *Server) prepare(c *class, q *query) {
-	columns := wanted(q)
+	columns := wanted(c, q)
 	if len(columns) == 0 {
 		return
 	}
 	s.store.mu.RLock()
 	ready := true
-	for _, at := range columns {
-		ready = ready && s.store.indexed(c, at)
+	for _, p := range columns {
+		ready = ready && s.store.indexed(p.class, p.at)
 	}
 	s.store.mu.RUnlock()
 	if ready {
@@ -78,8 +78,8 @@ func (s *Server) prepare(c *class, q *query) {
 	}
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
-	for _, at := range columns {
-		s.store.makeIndex(c, at)
+	for _, p := range columns {
+		s.store.makeIndex(p.class, p.at)
 	}
 }
 

@@ -48,8 +48,13 @@ func (s *store) compare(c *condition, r *row) bool {
 	if c.never {
 		return c.op == "!=" || c.op == "NOT IN" || c.op == "NOTON"
 	}
+	if c.related != nil {
+		return s.holdsRelated(c.related, r)
+	}
 	_, value := s.follow(r, c.path)
 	switch c.op {
+	case "IN_HIERARCHY":
+		return s.below(c.path[len(c.path)-1].target, value, c.value)
 	case "ANYTHING":
 		return true
 	case "ISEMPTY":

@@ -32,7 +32,7 @@ var operators = []string{
 
 // ParseQuery reads an encoded query (sysparm_query) into its terms, in the
 // grammar of the product documentation: ^ for and, ^OR, ^NQ, ^EQ, ^ORDERBY,
-// ^ORDERBYDESC, ^GROUPBY, and ^^ for a literal ^. It reads anything; what it
+// ^ORDERBYDESC, ^GROUPBY, RLQUERY up to ENDRLQUERY, JOIN, and ^^ for a literal ^. It reads anything; what it
 // does not understand becomes a term without a field.
 func ParseQuery(encoded string) []Term {
 	pieces := splitTerms(encoded)
@@ -83,6 +83,16 @@ func parseTerm(piece string) Term {
 	for _, keyword := range []string{"ORDERBYDESC", "ORDERBY", "GROUPBY"} {
 		if field, ok := strings.CutPrefix(piece, keyword); ok {
 			return Term{Field: field, Operator: keyword}
+		}
+	}
+	if piece == "ENDRLQUERY" {
+		return Term{Operator: piece}
+	}
+	for keyword, separator := range map[string]string{"RLQUERY": ",", "JOIN": "="} {
+		if rest, ok := strings.CutPrefix(piece, keyword); ok {
+			if field, value, ok := strings.Cut(rest, separator); ok {
+				return Term{Field: field, Operator: keyword, Value: value}
+			}
 		}
 	}
 	if word, ok := strings.CutPrefix(piece, "123TEXTQUERY321="); ok {

@@ -34,6 +34,7 @@ type condition struct {
 	textOnly bool // compares the display value of a reference
 	other    []*column
 	class    *class
+	related  *related // of RLQUERY and JOIN, which have no path
 }
 
 // ordering is one ORDERBY term.
@@ -54,45 +55,34 @@ type binder struct {
 // without an operator is dropped, which widens the result, unless the instance
 // is set to return no rows for it (property
 // glide.invalid_query.returns_no_rows).
-func (b *binder) bind(encoded string) (*query, *apiError) {
+func (b *binder) bind(encoded string) (*query, *apiError) { return b.bindTerms(ParseQuery(encoded)) }
+
+func (b *binder) bindTerms(terms []Term) (*query, *apiError) {
 	q := &query{}
 	var all clause
-	started := false
-	for _, term := range ParseQuery(encoded) {
-		path := b.path(term.Field)
-		switch term.Operator {
-		case "ORDERBY", "ORDERBYDESC":
-			if path != nil {
+	for i := 0; i < len(terms); {
+		term := terms[i]
+		if term.Operator == "ORDERBY" || term.Operator == "ORDERBYDESC" || term.Operator == "GROUPBY" {
+			if path := b.path(term.Field); path != nil && term.Operator != "GROUPBY" {
 				q.order = append(q.order, ordering{path, term.Operator == "ORDERBYDESC"})
 			}
-			continue
-		case "GROUPBY":
+			i++
 			continue
 		}
-		if term.Join == "^NQ" && started {
+		if term.Join == "^NQ" {
 			q.alternatives = append(q.alternatives, all)
 			all = nil
 		}
-		started = true
-		if term.Field == "123TEXTQUERY321" {
-			all = append(all, b.text(term.Value))
-			continue
-		}
-		if path == nil {
-			q.nothing = q.nothing || b.invalidNone
-			if term.Join != "^OR" {
-				all = append(all, nil) // keeps the place for a following ^OR
-			}
-			continue
-		}
-		cond, err := b.condition(path, term)
+		g, used, err := b.group(terms[i:])
 		if err != nil {
 			return nil, err
 		}
+		i += used
+		q.nothing = q.nothing || b.invalidNone && len(g) == 0
 		if term.Join == "^OR" && len(all) > 0 {
-			all[len(all)-1] = append(all[len(all)-1], cond)
+			all[len(all)-1] = append(all[len(all)-1], g...)
 		} else {
-			all = append(all, group{cond})
+			all = append(all, g) // also an empty one: it keeps the place for a following ^OR
 		}
 	}
 	q.alternatives = append(q.alternatives, all)
@@ -100,6 +90,34 @@ func (b *binder) bind(encoded string) (*query, *apiError) {
 		q.alternatives[i] = slices.DeleteFunc(all, func(g group) bool { return len(g) == 0 })
 	}
 	return q, nil
+}
+
+// group reads the condition that the terms begin with, and tells how many of
+// them it is made of. An empty group is a condition that cannot be read.
+func (b *binder) group(terms []Term) (g group, used int, err *apiError) {
+	term := terms[0]
+	var cond *related
+	used = 1
+	switch term.Operator {
+	case "RLQUERY":
+		cond, used, err = b.relatedList(terms)
+	case "JOIN":
+		cond, err = b.join(term)
+	default:
+		if term.Field == "123TEXTQUERY321" {
+			return b.text(term.Value), 1, nil
+		}
+		path := b.path(term.Field)
+		if path == nil {
+			return nil, 1, nil
+		}
+		c, err := b.condition(path, term)
+		return group{c}, 1, err
+	}
+	if cond == nil || err != nil {
+		return nil, used, err
+	}
+	return group{{op: "RELATED", related: cond}}, used, nil
 }
 
 // path resolves a field name, dot-walked or not; nil when there is no such
@@ -175,6 +193,9 @@ func (b *binder) condition(path []*column, term Term) (condition, *apiError) {
 	case "INSTANCEOF":
 		c.class = b.classes[raw]
 		c.never = c.class == nil || col.Type != ClassName || len(path) > 1
+	case "IN_HIERARCHY":
+		c.value = fold(raw)
+		c.never = col.Type != Reference
 	case "DYNAMIC": // the only dynamic filter that is built in is "Me"
 		c.never = raw != "90d1921e5f510100a9ad2572f2b477fe"
 		c.op, c.value = "=", fold(b.caller.id)

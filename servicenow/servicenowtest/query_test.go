@@ -140,7 +140,7 @@ func TestOperators(t *testing.T) {
 func TestUnsupportedQueriesSaySo(t *testing.T) {
 	i := newInstance(t, servicenowtest.Options{})
 	for _, query := range []string{
-		"sys_created_onRELATIVEGT@hour@ago@1", "sys_created_onDATEPARTMonday@x", "parentIN_HIERARCHYx",
+		"sys_created_onRELATIVEGT@hour@ago@1", "sys_created_onDATEPARTMonday@x", "parentIN_HIERARCHY_DYNAMICx",
 		"opened_at>javascript:gs.somethingElse(1)", "opened_at>javascript:alert",
 	} {
 		res := i.do("GET", "/api/now/table/incident?sysparm_query="+url.QueryEscape(query), "")
@@ -152,27 +152,30 @@ func TestUnsupportedQueriesSaySo(t *testing.T) {
 
 func TestParseQuery(t *testing.T) {
 	for query, want := range map[string]string{
-		"":                                "[]",
-		"a=1":                             "[{ a = 1}]",
-		"a=1^b!=2^ORc>=3^NQd<4^EQ":        "[{ a = 1} {^ b != 2} {^OR c >= 3} {^NQ d < 4}]",
-		"a.b_cSTARTSWITHx^ORDERBYDESCd.e": "[{ a.b_c STARTSWITH x} {^ d.e ORDERBYDESC }]",
-		"a=x^^y^^":                        "[{ a = x^y^}]",
-		"a=x^^^b=y":                       "[{ a = x^} {^ b = y}]",
-		"aNOT INx,y":                      "[{ a NOT IN x,y}]",
-		"aIN":                             "[{ a IN }]",
-		"a":                               "[{   a}]",
-		"=x":                              "[{   =x}]",
-		"a==x":                            "[{ a = =x}]",
-		"A=x":                             "[{   A=x}]",
-		"ORDERBYa":                        "[{ a ORDERBY }]",
-		"a=1^ORORDERBYb":                  "[{ a = 1} {^OR b ORDERBY }]",
-		"aBETWEEN1@2":                     "[{ a BETWEEN 1@2}]",
-		"sys_class_nameINSTANCEOFcmdb_ci": "[{ sys_class_name INSTANCEOF cmdb_ci}]",
-		"a=javascript:gs.getUserID()":     "[{ a = javascript:gs.getUserID()}]",
-		"a=ümlaut\n^b=\"'&%":              "[{ a = ümlaut\n} {^ b = \"'&%}]",
-		"^":                               "[]",
-		"^^":                              "[{   ^}]",
-		"NQ^NQa=1":                        "[{   } {^NQ a = 1}]",
+		"":                                      "[]",
+		"a=1":                                   "[{ a = 1}]",
+		"a=1^b!=2^ORc>=3^NQd<4^EQ":              "[{ a = 1} {^ b != 2} {^OR c >= 3} {^NQ d < 4}]",
+		"a.b_cSTARTSWITHx^ORDERBYDESCd.e":       "[{ a.b_c STARTSWITH x} {^ d.e ORDERBYDESC }]",
+		"a=x^^y^^":                              "[{ a = x^y^}]",
+		"a=x^^^b=y":                             "[{ a = x^} {^ b = y}]",
+		"aNOT INx,y":                            "[{ a NOT IN x,y}]",
+		"aIN":                                   "[{ a IN }]",
+		"a":                                     "[{   a}]",
+		"=x":                                    "[{   =x}]",
+		"a==x":                                  "[{ a = =x}]",
+		"A=x":                                   "[{   A=x}]",
+		"ORDERBYa":                              "[{ a ORDERBY }]",
+		"a=1^ORORDERBYb":                        "[{ a = 1} {^OR b ORDERBY }]",
+		"aBETWEEN1@2":                           "[{ a BETWEEN 1@2}]",
+		"sys_class_nameINSTANCEOFcmdb_ci":       "[{ sys_class_name INSTANCEOF cmdb_ci}]",
+		"a=javascript:gs.getUserID()":           "[{ a = javascript:gs.getUserID()}]",
+		"a=ümlaut\n^b=\"'&%":                    "[{ a = ümlaut\n} {^ b = \"'&%}]",
+		"^":                                     "[]",
+		"^^":                                    "[{   ^}]",
+		"RLQUERYa.b,>=1,m2m^c=1^ENDRLQUERY^d=2": "[{ a.b RLQUERY >=1,m2m} {^ c = 1} {^  ENDRLQUERY } {^ d = 2}]",
+		"JOINa.b=c.d!e=1":                       "[{ a.b JOIN c.d!e=1}]",
+		"RLQUERY":                               "[{   RLQUERY}]",
+		"NQ^NQa=1":                              "[{   } {^NQ a = 1}]",
 	} {
 		if got := fmt.Sprint(servicenowtest.ParseQuery(query)); got != want {
 			t.Errorf("%q: %s, want %s", query, got, want)
@@ -286,6 +289,53 @@ func TestSearchAgreesWithAScan(t *testing.T) {
 		all = append(all, record{i.insert("cmdb_ci_server", servicenowtest.Row{"name": "N2", "asset_tag": "3"}), "N2", "3"})
 	}
 	check()
+}
+
+// Conditions on other tables, and on the place in a tree.
+func TestRelatedRecords(t *testing.T) {
+	i := newInstance(t, servicenowtest.Options{Clock: fixedClock})
+	region := i.insert("cmn_location", servicenowtest.Row{"name": "region"})
+	site := i.insert("cmn_location", servicenowtest.Row{"name": "site", "parent": region})
+	room := i.insert("cmn_location", servicenowtest.Row{"name": "room", "parent": site})
+	loop := i.insert("cmn_location", servicenowtest.Row{"name": "loop"})
+	if err := i.Update("cmn_location", loop, servicenowtest.Row{"parent": loop}); err != nil {
+		t.Fatal(err)
+	}
+	for name, location := range map[string]string{"a": region, "b": site, "c": room, "d": loop, "e": ""} {
+		id := i.insert("cmdb_ci_server", servicenowtest.Row{"name": name, "location": location})
+		for n := range strings.Index("abcde", name) {
+			i.insert("incident", servicenowtest.Row{"cmdb_ci": id, "state": strconv.Itoa(1 + n)})
+		}
+	}
+	for range 100 { // so that indexes are worth it
+		i.insert("incident", nil)
+	}
+	for query, want := range map[string]string{
+		"locationIN_HIERARCHY" + region:                            "a b c",
+		"locationIN_HIERARCHY" + strings.ToUpper(site):             "b c",
+		"locationIN_HIERARCHY" + loop:                              "d",
+		"nameIN_HIERARCHYa":                                        "",
+		"RLQUERYincident.cmdb_ci,>=2^ENDRLQUERY":                   "c d e",
+		"RLQUERYincident.cmdb_ci,=0^ENDRLQUERY":                    "a",
+		"RLQUERYincident.cmdb_ci,0":                                "a",
+		"RLQUERYincident.cmdb_ci,>1,m2m^state=2^ENDRLQUERY":        "",
+		"RLQUERYincident.cmdb_ci,>0^state=2^ENDRLQUERY^name!=d":    "c e",
+		"RLQUERYincident.cmdb_ci,<2^ENDRLQUERY^NQname=e":           "a b e",
+		"RLQUERYincident.cmdb_ci,<=1^state=1^NQstate=2^ENDRLQUERY": "a b",
+		"RLQUERYincident.cmdb_ci,!=0^state=4^ENDRLQUERY^ORname=a":  "a e",
+		"RLQUERYincident.cmdb_ci,many^ENDRLQUERY":                  "a b c d e",
+		"RLQUERYnope.x,>=1^state=1^ENDRLQUERY^name=a":              "a",
+		"JOINcmdb_ci.sys_id=incident.cmdb_ci":                      "b c d e",
+		"JOINcmdb_ci.sys_id=incident.cmdb_ci!state=3":              "d e",
+		"JOINcmdb_ci.location=cmn_location.sys_id!nameSTARTSWITHr": "a c",
+		"JOINcmdb_ci.nope=incident.cmdb_ci":                        "a b c d e",
+		"JOINcmdb_ci.sys_id=incident.nope":                         "a b c d e",
+		"RLQUERYincident.cmdb_ci,>=1^ENDRLQUERY^locationISEMPTY":   "e",
+	} {
+		if got := i.list("cmdb_ci_server", "name", query+"^ORDERBYname"); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
 }
 
 // Rows that are equal in the order come in another order on each page, so that

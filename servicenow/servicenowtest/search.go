@@ -151,13 +151,24 @@ func lookup(g group) (at int, values []string, ok bool) {
 	return at, slices.Compact(values), at >= 0
 }
 
+// place is a column of a class.
+type place struct {
+	class *class
+	at    int
+}
+
 // wanted returns the columns whose indexes would help a query.
-func wanted(q *query) []int {
-	var columns []int
-	if len(q.alternatives) == 1 {
-		for _, g := range q.alternatives[0] {
-			if at, _, ok := lookup(g); ok && at != colID {
-				columns = append(columns, at)
+func wanted(c *class, q *query) []place {
+	var columns []place
+	for _, all := range q.alternatives {
+		for _, g := range all {
+			if at, _, ok := lookup(g); ok && at != colID && len(q.alternatives) == 1 {
+				columns = append(columns, place{c, at})
+			}
+			for _, c := range g {
+				if c.related != nil && c.related.column.at != colID {
+					columns = append(columns, place{c.related.class, c.related.column.at})
+				}
 			}
 		}
 	}
