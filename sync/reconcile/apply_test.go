@@ -317,7 +317,7 @@ func TestApplyObeysItsContext(t *testing.T) {
 func TestApplyMasked(t *testing.T) {
 	op := update("u:1")
 	op.Changes = []reconcile.Change{{Field: "token", From: text("old-" + canary), To: text(canary), Masked: true}}
-	plan := build(t, op)
+	plan := build(t, op, create("a:1"))
 	target := func(v string) *memory {
 		m := newMemory()
 		m.records["t-u:1"] = values{"token": text(v)}
@@ -330,14 +330,14 @@ func TestApplyMasked(t *testing.T) {
 		}
 		return p
 	}
-	wantTotal(t, apply(t, plan, target("old-"+canary), toAcme), reconcile.Line{Updated: 1})
+	wantTotal(t, apply(t, plan, target("old-"+canary), toAcme), reconcile.Line{Created: 1, Updated: 1})
 	summary := apply(t, read(), target("old-"+canary), toAcme)
-	wantTotal(t, summary, reconcile.Line{Failed: 1})
+	wantTotal(t, summary, reconcile.Line{Created: 1, Failed: 1})
 	if got := problem(summary, "u:1"); !strings.HasPrefix(got, "failed withheld: ") || strings.Contains(got, canary) {
 		t.Error(got)
 	}
-	wantTotal(t, apply(t, read(), target(canary), toAcme), reconcile.Line{Unchanged: 1})
-	wantTotal(t, apply(t, read(), target("else"), toAcme), reconcile.Line{Stale: 1})
+	wantTotal(t, apply(t, read(), target(canary), toAcme), reconcile.Line{Created: 1, Unchanged: 1})
+	wantTotal(t, apply(t, read(), target("else"), toAcme), reconcile.Line{Created: 1, Stale: 1})
 
 	supplied := read()
 	for _, bad := range [][3]string{{"u:1", "token", "wrong-" + canary}, {"u:1", "name", canary}, {"u:2", "token", canary}} {
@@ -349,7 +349,7 @@ func TestApplyMasked(t *testing.T) {
 		t.Fatal(err)
 	}
 	sink := target("old-" + canary)
-	wantTotal(t, apply(t, supplied, sink, toAcme), reconcile.Line{Updated: 1})
+	wantTotal(t, apply(t, supplied, sink, toAcme), reconcile.Line{Created: 1, Updated: 1})
 	if sink.records["t-u:1"]["token"] != text(canary) {
 		t.Errorf("%v", sink.records)
 	}

@@ -124,6 +124,36 @@ func TestMergeStopsAmongDuplicates(t *testing.T) {
 	}
 }
 
+// Every mistake is reported at once.
+func TestBuildReportsAllMistakes(t *testing.T) {
+	b := reconcile.NewBuilder("netbox", "acme")
+	b.Add(reconcile.Operation{ID: "a:1", Kind: "upsert", Type: "a"})
+	b.Add(create("a:2"))
+	b.Add(reconcile.Operation{ID: "a:3", Kind: reconcile.Delete, Type: "a"})
+	_, err := b.Build()
+	if err == nil || !strings.Contains(err.Error(), "a:1") || !strings.Contains(err.Error(), "a:3") {
+		t.Error(err)
+	}
+}
+
+func TestWithheldCountsEveryKindOfKey(t *testing.T) {
+	keys := []row{{"0123456789abcdef0123456789abcdef", "1"}, {"7", "1"}, {"a key of more than fifteen bytes", "1"}, {"another key of that length", "1"}}
+	if _, stats := diffLines(t, join(nil, keys)); stats.Withheld != 4 {
+		t.Errorf("%+v", stats)
+	}
+}
+
+// Codes and reasons are shown by themselves, too.
+func TestTextOfSkips(t *testing.T) {
+	skip := func(id, code, reason string) reconcile.Operation {
+		return reconcile.Operation{ID: id, Kind: reconcile.Skip, Type: "s", Code: code, Reason: reason}
+	}
+	shown := string(planText(t, build(t, skip("s:1", "code", ""), skip("s:2", "", "reason"), skip("s:3", "code", "reason"), skip("s:4", "", ""))))
+	if !strings.HasSuffix(shown, "  skip s:1: code\n  skip s:2: reason\n  skip s:3: code: reason\n  skip s:4\n") {
+		t.Error(shown)
+	}
+}
+
 func TestStrings(t *testing.T) {
 	for _, tc := range []struct{ got, want string }{
 		{reconcile.Absent().String(), "(absent)"},
