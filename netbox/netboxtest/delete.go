@@ -62,8 +62,10 @@ func (s *Server) blockers(r *row) (*doomed, []*row) {
 	d := &doomed{seen: map[*row]bool{}}
 	s.collect(r, d)
 	var out []*row
+	told := map[*row]bool{}
 	for _, p := range d.protected {
-		if !d.seen[p] && !slices.Contains(out, p) {
+		if !d.seen[p] && !told[p] {
+			told[p] = true
 			out = append(out, p)
 		}
 	}
