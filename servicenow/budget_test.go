@@ -44,7 +44,7 @@ func page1000() []byte {
 }
 
 func clientOf(t testing.TB, page []byte) *servicenow.Client {
-	client, err := servicenow.New(servicenow.Config{BaseURL: "acme", Concurrency: 1, HTTPClient: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+	client, err := servicenow.New(servicenow.Config{BaseURL: "acme", Concurrency: 1, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: http.Header{"X-Total-Count": {"1000"}}, ContentLength: int64(len(page)), Body: io.NopCloser(bytes.NewReader(page)), Request: r}, nil
 	})}})
 	if err != nil {
