@@ -73,7 +73,7 @@ func (s *spec) plan(op string, q Query, known Version) (*plan, error) {
 	fail := func(err error) (*plan, error) { return nil, fmt.Errorf("netbox: %s: %w", op, err) }
 	p := &plan{query: q, filter: url.Values{}, size: q.PageSize}
 	if q.PageSize < 0 {
-		return fail(fmt.Errorf("PageSize %d is negative", q.PageSize))
+		return fail(fmt.Errorf("the query has a negative PageSize, %d", q.PageSize))
 	}
 	if p.size == 0 {
 		p.size = DefaultPageSize
@@ -96,10 +96,10 @@ func (s *spec) plan(op string, q Query, known Version) (*plan, error) {
 		return fail(err)
 	}
 	if q.Brief && (len(q.Fields) > 0 || len(q.Omit) > 0) {
-		return fail(errors.New("Brief does not go with Fields or Omit, which NetBox prefers; choose one"))
+		return fail(errors.New("the query has Brief together with Fields or Omit, which NetBox prefers; choose one"))
 	}
 	if len(q.Fields) > 0 && len(q.Omit) > 0 {
-		return fail(errors.New("Fields does not go with Omit, since NetBox ignores the latter; choose one"))
+		return fail(errors.New("the query has Fields together with Omit, which NetBox then ignores; choose one"))
 	}
 	for _, list := range [...]struct {
 		name  string
@@ -112,11 +112,11 @@ func (s *spec) plan(op string, q Query, known Version) (*plan, error) {
 		}
 	}
 	if slices.Contains(q.Omit, "id") {
-		return fail(errors.New("Omit: lists are read by id and need it"))
+		return fail(errors.New("the query has id in Omit, but lists are read by id"))
 	}
 	for _, name := range q.Ordering {
 		if strings.Trim(name, "-") == "" || strings.ContainsAny(name, ", &") {
-			return fail(fmt.Errorf("Ordering: %q is not a field", name))
+			return fail(fmt.Errorf("the query has %q in Ordering, which is not a field", name))
 		}
 	}
 	p.byOffset = len(q.Ordering) > 0 && !slices.Equal(q.Ordering, []string{"id"})

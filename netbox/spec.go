@@ -95,13 +95,13 @@ func (s *spec) checkFilter(f Filter) error {
 	default:
 		got := reflect.TypeOf(f)
 		if got.Kind() == reflect.Pointer {
-			return fmt.Errorf("Where: give the %s by value, not as a pointer", got.Elem().Name())
+			return fmt.Errorf("give the %s in Where by value, not as a pointer", got.Elem().Name())
 		}
 		if s.filter == nil {
-			return fmt.Errorf("Where: this resource takes Raw and Lookup filters, not a %s", got.Name())
+			return fmt.Errorf("this resource takes Raw and Lookup filters in Where, not a %s", got.Name())
 		}
 		if want := reflect.TypeOf(s.filter); got != want {
-			return fmt.Errorf("Where: a %s selects other objects; use %s", got.Name(), want.Name())
+			return fmt.Errorf("a %s in Where selects other objects; use %s", got.Name(), want.Name())
 		}
 		return nil
 	}
