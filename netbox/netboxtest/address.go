@@ -2,6 +2,7 @@ package netboxtest
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -63,8 +64,12 @@ func checkAddress(s *Server, r, old *row, bad *problems) {
 		return
 	}
 	kind, id := r.str("assigned_object_type"), r.to64("assigned_object_id")
-	if kind != "" && id != 0 && s.assigned(r) == nil {
-		bad.add("__all__", "Invalid object ID.")
+	switch {
+	case kind != "" && id == 0:
+		bad.add("assigned_object_id", "This field cannot be null.")
+		return
+	case kind == "dcim.interface" && s.assigned(r) == nil:
+		bad.add("assigned_object_id", "Related object not found using the provided value: "+strconv.FormatInt(id, 10)+".")
 		return
 	}
 	if old != nil && (old.str("assigned_object_type") != kind || old.to64("assigned_object_id") != id) {

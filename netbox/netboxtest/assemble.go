@@ -38,6 +38,15 @@ func (s *Server) assemble(res *resource, old *row, in *input, bad *problems) (*r
 			}
 			continue
 		}
+		if f.kind == kindPairs {
+			pairs, wrong := readPairs(v)
+			if wrong != nil {
+				bad.addRaw(f.name, wrong)
+			} else {
+				r.vals[f.slot] = pairs
+			}
+			continue
+		}
 		value, texts := s.read(f, v)
 		if len(texts) > 0 {
 			bad.add(f.name, texts...)
@@ -144,9 +153,12 @@ func (s *Server) readTags(r, old *row, in *input, bad *problems) *apiError {
 	all, full := in.get("tags")
 	if full {
 		ids, text := s.tagIDs(all)
-		if text != "" {
+		switch {
+		case strings.HasPrefix(text, "Expected a list"):
+			bad.addRaw("tags", object{{s.serializerKey(), []any{text}}})
+		case text != "":
 			bad.add("tags", text)
-		} else {
+		default:
 			r.tags = ids
 		}
 	}
@@ -155,12 +167,18 @@ func (s *Server) readTags(r, old *row, in *input, bad *problems) *apiError {
 	}
 	add, adds := in.get("add_tags")
 	del, dels := in.get("remove_tags")
-	if full && (adds || dels) {
-		bad.add(s.serializerKey(), "tags may not be specified together with add_tags or remove_tags.")
+	if list, _ := all.([]any); len(list) > 0 && (adds || dels) { // an empty list does not count (4.7.3)
+		if !bad.any() {
+			bad.add("tags", `Cannot specify "tags" together with "add_tags" or "remove_tags".`)
+		}
 		return nil
 	}
 	if dels && old == nil {
-		bad.add("remove_tags", "remove_tags may not be specified when creating an object.")
+		bad.add("remove_tags", `Cannot use "remove_tags" when creating a new object.`)
+		return nil
+	}
+	if both := s.inBoth(add, del); both != "" {
+		bad.add("remove_tags", `Tags may not be present in both "add_tags" and "remove_tags": `+both)
 		return nil
 	}
 	for _, part := range []struct {
@@ -183,16 +201,29 @@ func (s *Server) readTags(r, old *row, in *input, bad *problems) *apiError {
 			continue
 		}
 		ids, text := s.tagIDs(part.v)
-		if text != "" {
-			if strings.Contains(text, "unrecognized") { // seen on 4.7.3
-				return s.crash("ValidationError", "['"+text+"']")
-			}
-			bad.add("tags", text)
+		if strings.HasPrefix(text, "Expected a list") {
+			bad.add(s.serializerKey(), text)
 			continue
+		}
+		if text != "" {
+			return s.crash("ValidationError", python([]any{text})) // nobody catches it (4.7.3)
 		}
 		part.apply(ids)
 	}
 	return nil
+}
+
+// inBoth names the tags that are to be added and removed at once.
+func (s *Server) inBoth(add, del any) string {
+	a, _ := s.tagIDs(add)
+	d, _ := s.tagIDs(del)
+	var names []string
+	for _, id := range a {
+		if slices.Contains(d, id) {
+			names = append(names, s.display(s.tableOf("extras.tag").rows[id]))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func (s *Server) tagIDs(v any) ([]int64, string) {

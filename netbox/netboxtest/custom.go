@@ -51,7 +51,7 @@ func (s *Server) readCustom(r *row, in *input, bad *problems) {
 	}
 	values, ok := v.(object)
 	if !ok {
-		bad.add("custom_fields", fmt.Sprintf(`Expected a dictionary of items but got type "%s".`, pythonType(v)))
+		bad.add("custom_fields", "Invalid data format. Custom field data must be passed as a dictionary mapping field names to their values.")
 		return
 	}
 	fields := s.customFields(r.res)

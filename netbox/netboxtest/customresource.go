@@ -131,6 +131,10 @@ func pairsOf(set *row) [][2]string {
 }
 
 func checkChoiceSet(s *Server, r, old *row, bad *problems) {
+	if len(pairsOf(r)) == 0 && r.str("base_choices") == "" {
+		bad.add("__all__", "Must define base or extra choices.")
+		return
+	}
 	seen := map[string]bool{}
 	for _, p := range pairsOf(r) {
 		if seen[p[0]] {

@@ -57,7 +57,11 @@ func noLoop(s *Server, r, old *row, bad *problems) {
 	n := 0
 	for p := s.follow(r, "parent"); p != nil && n < 1000; p = s.follow(p, "parent") {
 		if p.id == r.id {
-			bad.add("parent", "Cannot assign self or child "+r.res.verbose+" as parent.")
+			if s.schema.v >= v47 {
+				bad.add("parent", "Cannot assign self or a descendant as parent.")
+			} else {
+				bad.add("parent", "Cannot assign self or child "+r.res.verbose+" as parent.")
+			}
 			return
 		}
 		n++

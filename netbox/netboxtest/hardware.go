@@ -47,6 +47,11 @@ func deviceTypeResource(v version) *resource {
 			{fields: []string{"manufacturer", "slug"}},
 		},
 		display: func(_ *Server, r *row) string { return r.str("model") },
+		check: func(_ *Server, r, _ *row, bad *problems) {
+			if h, _ := r.get("u_height").(float64); h*2 != float64(int(h*2)) {
+				bad.add("u_height", "U height must be in increments of 0.5 rack units.")
+			}
+		},
 	}
 }
 
@@ -68,12 +73,7 @@ func deviceRoleResource(v version) *resource {
 		old:    []string{"name", "slug", "device_count", "virtualmachine_count"},
 		order:  []string{"name"},
 		search: []string{"name", "slug", "description"},
-		check: func(s *Server, r, old *row, bad *problems) {
-			noLoop(s, r, old, bad)
-			if !isColor(r.str("color")) {
-				bad.add("color", "Enter a valid hexadecimal RGB color code.")
-			}
-		},
+		check:  noLoop,
 	}
 	uniqueByParent(r, v, 403)
 	return r
@@ -115,7 +115,7 @@ func platformResource(v version) *resource {
 	for _, f := range []string{"name", "slug"} {
 		if v >= v47 {
 			r.uniques = append(r.uniques, unique{fields: []string{"manufacturer", f}, equal: true,
-				text: "A platform with this " + f + " already exists."})
+				text: "Platform " + f + " must be unique."})
 			continue
 		}
 		r.uniques = append(r.uniques, unique{fields: []string{"manufacturer", f}},

@@ -30,8 +30,10 @@ func (s *Server) read(f *field, v any) (any, []string) {
 		return readBool(f, v)
 	case kindType, kindTypes:
 		return s.readTypes(f, v)
-	case kindPairs:
-		return readPairs(v)
+	case kindJSON:
+		if _, ok := v.(object); !ok && v != nil && f.name == "local_context_data" {
+			return nil, []string{`JSON data must be in object form. Example: {"foo": 123}`}
+		}
 	}
 	return v, nil
 }
@@ -66,6 +68,9 @@ func readText(f *field, v any) (any, []string) {
 	}
 	if f.kind == kindSlug && !slugPattern.MatchString(t) {
 		bad = append(bad, `Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.`)
+	}
+	if f.name == "color" && !isColor(t) {
+		bad = append(bad, "Enter a valid hexadecimal RGB color code.")
 	}
 	return t, bad
 }
@@ -318,7 +323,7 @@ func (s *Server) readTypes(f *field, v any) (any, []string) {
 			return nil, nil
 		}
 		t, ok := v.(string)
-		if !ok || !isModel(t) {
+		if !ok || !s.isModel(t) {
 			return nil, []string{"Invalid content type: " + plain(v)}
 		}
 		return t, nil
@@ -327,13 +332,10 @@ func (s *Server) readTypes(f *field, v any) (any, []string) {
 	if !ok {
 		return nil, []string{fmt.Sprintf(`Expected a list of items but got type "%s".`, pythonType(v))}
 	}
-	if len(list) == 0 && f.required {
-		return nil, []string{"This list may not be empty."}
-	}
 	out := []any{}
 	for _, x := range list {
 		t, ok := x.(string)
-		if !ok || !isModel(t) {
+		if !ok || !s.isModel(t) {
 			return nil, []string{"Invalid content type: " + plain(x)}
 		}
 		out = append(out, t)
@@ -341,22 +343,39 @@ func (s *Server) readTypes(f *field, v any) (any, []string) {
 	return out, nil
 }
 
-var modelPattern = regexp.MustCompile(`^[a-z_]+\.[a-z]+$`)
+// otherModels are types of NetBox that are not modelled here but may be named.
+const otherModels = " dcim.cable dcim.consoleport dcim.inventoryitem dcim.macaddress dcim.module dcim.moduletype dcim.powerfeed dcim.powerpanel dcim.rackrole" +
+	" dcim.virtualchassis tenancy.contact tenancy.contactgroup tenancy.contactrole ipam.prefix ipam.iprange ipam.aggregate ipam.asn ipam.service ipam.vlan ipam.vlangroup ipam.vrf" +
+	" virtualization.cluster virtualization.clustergroup virtualization.clustertype virtualization.virtualmachine virtualization.vminterface circuits.circuit circuits.provider" +
+	" extras.journalentry extras.webhook extras.eventrule extras.configcontext users.user users.group wireless.wirelesslan "
 
-func isModel(s string) bool { return modelPattern.MatchString(s) }
+func (s *Server) isModel(name string) bool {
+	return s.schema.byModel[name] != nil || name != "" && !strings.Contains(name, " ") && strings.Contains(otherModels, " "+name+" ")
+}
 
-func readPairs(v any) (any, []string) {
+// readPairs reads the choices of a set; what is wrong is told by index.
+func readPairs(v any) (pairs any, wrong any) {
 	list, ok := v.([]any)
 	if !ok {
-		return nil, []string{fmt.Sprintf(`Expected a list of items but got type "%s".`, pythonType(v))}
+		return nil, []any{fmt.Sprintf(`Expected a list of items but got type "%s".`, pythonType(v))}
 	}
 	out := make([]any, 0, len(list))
-	for _, x := range list {
+	bad := object{}
+	for i, x := range list {
 		pair, ok := x.([]any)
-		if !ok || len(pair) != 2 {
-			return nil, []string{"Each choice must have two elements: a value and a label."}
+		switch {
+		case !ok:
+			bad = append(bad, member{strconv.Itoa(i), []any{fmt.Sprintf(`Expected a list of items but got type "%s".`, pythonType(x))}})
+		case len(pair) < 2:
+			bad = append(bad, member{strconv.Itoa(i), []any{"Ensure this field has at least 2 elements."}})
+		case len(pair) > 2:
+			bad = append(bad, member{strconv.Itoa(i), []any{"Ensure this field has no more than 2 elements."}})
+		default:
+			out = append(out, []any{plain(pair[0]), plain(pair[1])})
 		}
-		out = append(out, []any{plain(pair[0]), plain(pair[1])})
+	}
+	if len(bad) > 0 {
+		return nil, bad
 	}
 	return out, nil
 }

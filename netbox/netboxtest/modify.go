@@ -70,6 +70,9 @@ func (x *exchange) write(at place) (*answer, *apiError) {
 
 func (x *exchange) notAList() *apiError {
 	if x.s.schema.v >= v47 {
+		if o, ok := x.body.(object); x.body == nil || ok && len(o) == 0 {
+			return detail(http.StatusBadRequest, "Expected a list of objects, but no data was submitted.")
+		}
 		return detail(http.StatusBadRequest, "Expected a list of objects, but got "+pythonType(x.body)+".")
 	}
 	bad := &problems{}

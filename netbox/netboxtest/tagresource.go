@@ -14,11 +14,6 @@ func tagResource() *resource {
 		old:    []string{"name", "slug", "color"},
 		order:  []string{"name"},
 		search: []string{"name", "slug"},
-		check: func(_ *Server, r, _ *row, bad *problems) {
-			if c := r.str("color"); !isColor(c) {
-				bad.add("color", "Enter a valid hexadecimal RGB color code.")
-			}
-		},
 	}
 }
 
