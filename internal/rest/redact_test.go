@@ -34,6 +34,9 @@ func TestNoSecretIsPrinted(t *testing.T) {
 					if resp != nil && resp.StatusCode >= 300 {
 						resp.Body = io.NopCloser(strings.NewReader(`{"error":"bad ` + req.Header.Get("Authorization") + `"}`))
 						resp.Header.Set("Set-Cookie", canary)
+					} else if resp != nil {
+						resp.Body = io.NopCloser(io.MultiReader(resp.Body, strings.NewReader(" "+canary)))
+						resp.ContentLength = -1
 					}
 					return resp, err
 				}}
@@ -139,6 +142,7 @@ func TestBadCallsAreNotSent(t *testing.T) {
 		"control":          {Path: "/a/%0d"},
 		"method":           {Path: "/a", Method: "GE T"},
 		"kind":             {Path: "/a", Kind: 9},
+		"PUT as a read":    {Path: "/a", Method: "PUT"},
 		"PATCH as a read":  {Path: "/a", Method: "PATCH"},
 		"DELETE as a read": {Path: "/a", Method: "DELETE"},
 		"two queries":      {Path: "/a", Query: url.Values{"a": {"b"}}, RawQuery: "c=d"},
@@ -191,6 +195,17 @@ func TestWrap(t *testing.T) {
 type ownError struct{ *rest.Failure }
 
 func (e *ownError) Unwrap() error { return e.Failure }
+
+func TestFailureKeepsTheBeginningOfTheBody(t *testing.T) {
+	w := roundTripper(func(*http.Request) (*http.Response, error) {
+		return answer(400, "begin"+strings.Repeat("x", 100_000)), nil
+	})
+	_, err := newClient(t, w).Do(t.Context(), &rest.Call{Path: "/x"})
+	var failure *rest.Failure
+	if !errors.As(err, &failure) || len(failure.Body) != rest.MaxErrorBody || !bytes.HasPrefix(failure.Body, []byte("begin")) {
+		t.Errorf("got %v with %d bytes", err, len(failure.Body))
+	}
+}
 
 func TestErrorText(t *testing.T) {
 	f := &rest.Failure{
