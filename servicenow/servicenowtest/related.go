@@ -35,11 +35,11 @@ func (b *binder) relatedList(terms []Term) (cond *related, used int, err *apiErr
 	}
 	count, _, _ := strings.Cut(head.Value, ",") // a third part, m2m, changes nothing here
 	cond.compare = strings.TrimRight(count, "0123456789")
-	number, failure := strconv.Atoi(strings.TrimPrefix(count, cond.compare))
-	if failure != nil {
+	digits := strings.TrimPrefix(count, cond.compare)
+	if digits == "" {
 		return nil, used, nil
 	}
-	cond.number = number
+	cond.number, _ = strconv.Atoi(digits) // a number that is too long counts as the largest
 	cond.local = []*column{&b.class.columns[colID]}
 	return cond, used, nil
 }
