@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// batchPasses is how often one item is sent at most.
-	batchPasses = 5
 	// batchPause is the wait before items are sent again that the server
 	// refused for now; it doubles with each pass.
 	batchPause = time.Second
+	// unservicedPasses is how often one item alone may be left unserviced.
+	unservicedPasses = 3
 )
 
 // Batch sends many requests in few: the items are run one after the other in
@@ -45,7 +45,7 @@ func (c *Client) Batch(ctx context.Context, items []BatchItem, opts ...CallOptio
 			return nil, fmt.Errorf("servicenow: Batch: item %d: %w", i, item.err)
 		}
 	}
-	r := &batchRun{client: c, ctx: ctx, items: items, opts: opts, results: make([]BatchResult, len(items)), states: make([]itemState, len(items)), limit: maxBatchItems}
+	r := &batchRun{client: c, ctx: ctx, items: items, opts: opts, results: make([]BatchResult, len(items)), states: make([]itemState, len(items)), limit: maxBatchItems, passes: c.config.retries() + 1}
 	queue := make([]int, len(items))
 	for i := range queue {
 		queue[i] = i
@@ -72,6 +72,7 @@ type batchRun struct {
 	later   []int         // to be sent again after a pause
 	wait    time.Duration // what the server asks to wait before that
 	limit   int           // items in a batch, lowered by ones that were not got to
+	passes  int           // how often one item is sent at most
 	failed  int           // batches that failed in a row
 	err     error
 }
@@ -137,10 +138,7 @@ func (r *batchRun) next(queue []int) []int {
 
 // pause waits before items are sent again.
 func (r *batchRun) pause(pass int) error {
-	wait := max(r.wait, batchPause<<min(pass, 5))
-	if bound := r.client.config.MaxBackoff; bound > 0 && wait > bound {
-		wait = max(r.wait, bound)
-	}
+	wait := max(r.wait, batchPause<<min(pass, 4))
 	if deadline, ok := r.ctx.Deadline(); ok && time.Until(deadline) < wait {
 		return context.DeadlineExceeded
 	}
@@ -219,7 +217,7 @@ func (r *batchRun) sort(chunk []int, answer batchAnswer) (again []int) {
 			done++
 			r.settle(i, s)
 		case answer.unserviced[id]:
-			if r.states[i].skipped++; r.states[i].skipped >= batchPasses && len(chunk) == 1 {
+			if r.states[i].skipped++; r.states[i].skipped >= unservicedPasses && len(chunk) == 1 {
 				r.fail(i, r.failure(i, &rest.Failure{Kind: ErrUnserviced, NotTaken: true, Transient: true,
 					Message: fmt.Sprintf("not run in %d batches", r.states[i].skipped)}))
 				continue
@@ -252,7 +250,7 @@ func (r *batchRun) settle(i int, s serviced) {
 	case errors.Is(f.Kind, ErrDuplicate) && item.back != "" && r.states[i].doubt && !r.states[i].readBack:
 		r.states[i].readBack = true
 		r.later = append(r.later, i)
-	case f.Transient && !f.Final && out.Attempts < batchPasses && (f.NotTaken || repeatable(item.kind, s.status)):
+	case f.Transient && !f.Final && out.Attempts < r.passes && (f.NotTaken || repeatable(item.kind, s.status)):
 		r.states[i].doubt = r.states[i].doubt || !f.NotTaken
 		r.wait = max(r.wait, f.Wait)
 		r.fail(i, r.failure(i, f))
@@ -314,7 +312,7 @@ func (r *batchRun) inDoubt(i int, f *rest.Failure) {
 	f.MaybeApplied = item.kind != rest.Read
 	r.states[i].doubt = true
 	r.fail(i, r.failure(i, f))
-	if repeatable(item.kind, f.Status) && r.results[i].Attempts < batchPasses && r.ctx.Err() == nil {
+	if repeatable(item.kind, f.Status) && r.results[i].Attempts < r.passes && r.ctx.Err() == nil {
 		r.later = append(r.later, i)
 	}
 }

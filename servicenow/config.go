@@ -79,6 +79,14 @@ func (c Config) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "servicenow.Config{BaseURL: %s, Auth: %s}", base, c.Auth)
 }
 
+// retries is how often a failed call may be repeated.
+func (c Config) retries() int {
+	if c.MaxRetries == 0 {
+		return rest.DefaultMaxRetries
+	}
+	return max(c.MaxRetries, 0)
+}
+
 // parseBase turns an instance name, a host or a URL into a base URL without a
 // trailing slash.
 func parseBase(raw string) (string, error) {

@@ -170,7 +170,7 @@ func (l *listing) cursor(p position) Cursor {
 	return Cursor(fmt.Sprintf("%s.%d.%d.%d.%d.%d.%s", l.print, p.offset, p.size, p.ceiling, p.blind, count, url.QueryEscape(p.last)))
 }
 
-var errCursor = errors.New("After is not a cursor of this package; pass a Page's Next as it is")
+var errCursor = errors.New("field After is not a cursor of this package; pass a Page's Next as it is")
 
 func (l *listing) parse(c Cursor) (position, error) {
 	parts := strings.SplitN(string(c), ".", 7)
@@ -178,7 +178,7 @@ func (l *listing) parse(c Cursor) (position, error) {
 		return position{}, errCursor
 	}
 	if parts[0] != l.print {
-		return position{}, errors.New("After belongs to another table, condition or order; pass it with the query that made it")
+		return position{}, errors.New("field After belongs to another table, condition or order; pass it with the query that made it")
 	}
 	var numbers [5]int
 	for i := range numbers {

@@ -103,7 +103,7 @@ func (q *Query) order() ([]Order, error) {
 	order := append(append([]Order{}, q.OrderBy...), q.Where.order...)
 	for _, o := range order {
 		if err := checkField(o.Field); err != nil {
-			return nil, fmt.Errorf("OrderBy %q: %w", o.Field, err)
+			return nil, fmt.Errorf("order by %q: %w", o.Field, err)
 		}
 	}
 	return order, nil
@@ -134,9 +134,9 @@ func (q Query) prepare(table string, defaults []string) (*listing, error) {
 	}
 	switch {
 	case q.PageSize < 0:
-		return nil, errors.New("PageSize is negative; use 0 for the default")
+		return nil, errors.New("field PageSize is negative; use 0 for the default")
 	case q.Max < 0:
-		return nil, errors.New("Max is negative; use 0 for no bound")
+		return nil, errors.New("field Max is negative; use 0 for no bound")
 	}
 	l := &listing{query: q, where: where, order: order, size: q.PageSize}
 	if l.size == 0 {

@@ -172,6 +172,12 @@ func TestWireBytes(t *testing.T) {
 	}
 }
 
+// Recursive embeds itself, which no row does.
+type Recursive struct {
+	ID string `json:"sys_id"`
+	*Recursive
+}
+
 func TestMistakesAreFoundBeforeAnyRequest(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	ctx := t.Context()
@@ -184,10 +190,6 @@ func TestMistakesAreFoundBeforeAnyRequest(t *testing.T) {
 	}
 	type goTime struct {
 		At time.Time `json:"opened_at"`
-	}
-	type recursive struct {
-		ID string `json:"sys_id"`
-		*recursive
 	}
 	table := servicenow.TableOf[incident](client, "incident")
 	list := func(q servicenow.Query) func() error {
@@ -216,7 +218,7 @@ func TestMistakesAreFoundBeforeAnyRequest(t *testing.T) {
 		}, "int"},
 		{"field without a tag", func() error { _, err := servicenow.TableOf[untagged](client, "incident").Get(ctx, "x"); return err }, "Other"},
 		{"type without columns", func() error { _, err := servicenow.TableOf[struct{}](client, "incident").Get(ctx, "x"); return err }, "no exported field"},
-		{"type in itself", func() error { _, err := servicenow.TableOf[recursive](client, "incident").Get(ctx, "x"); return err }, "embeds itself"},
+		{"type in itself", func() error { _, err := servicenow.TableOf[Recursive](client, "incident").Get(ctx, "x"); return err }, "embeds itself"},
 		{"no sys_id", func() error { _, err := table.Get(ctx, ""); return err }, "sys_id is empty"},
 		{"parent as sys_id", func() error { return table.Delete(ctx, "..") }, ".."},
 		{"nil row", create(nil), "nil"},
@@ -230,7 +232,7 @@ func TestMistakesAreFoundBeforeAnyRequest(t *testing.T) {
 		{"fraction in a map", create(map[string]any{"a": time.Millisecond}), "whole seconds"},
 		{"empty patch", func() error { _, err := table.Update(ctx, "x", map[string]any{}); return err }, "no column"},
 		{"condition", list(servicenow.Query{Where: servicenow.Eq("A", 1)}), "field name"},
-		{"order", list(servicenow.Query{OrderBy: []servicenow.Order{servicenow.Asc("a^b")}}), "OrderBy"},
+		{"order", list(servicenow.Query{OrderBy: []servicenow.Order{servicenow.Asc("a^b")}}), "order by"},
 		{"fields", list(servicenow.Query{Fields: []string{"a,b"}}), `"a,b"`},
 		{"page size", list(servicenow.Query{PageSize: -1}), "PageSize"},
 		{"max", list(servicenow.Query{Max: -1}), "Max"},
