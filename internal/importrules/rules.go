@@ -117,7 +117,7 @@ var Rules = Layout{
 		},
 	},
 	Planned: []string{
-		"mapping", "azdevops", "codefresh", "azdevops/azdevopstest", "codefresh/codefreshtest",
+		"azdevops", "codefresh", "azdevops/azdevopstest", "codefresh/codefreshtest",
 		"sync/conflict", "sync/gate", "sync/audit", "sync/link", "sync/webhook", "sync/outbox", "sync/schedule",
 		"sync/incidents", "sync/changes", "sync/sqlstore", "sync/storetest",
 	},
