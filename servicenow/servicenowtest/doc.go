@@ -8,6 +8,12 @@
 // rules is short while X-Total-Count is blind to them, sys_mod_count counts,
 // and quotas cut answers on a virtual clock, without waiting.
 //
+// Built in are task, incident and change_request; cmdb_ci with hardware,
+// computers, servers, network gear, power and facility hardware below it;
+// core_company, cmn_location, cmn_department, cmdb_hardware_product_model,
+// sys_user, sys_user_group, and x_nbl_cmdb_netbox_attributes. Options.Tables
+// adds tables and columns.
+//
 // New makes an instance, NewServer one that listens on loopback TCP for a
 // test; Client and Transport reach either without sockets, also inside
 // testing/synctest bubbles. Insert, Update, Row and Rows work on the records

@@ -10,12 +10,43 @@ import (
 	"github.com/itsmkit/itsmkit/internal/fault"
 )
 
-// Fault is one line of the script of what goes wrong: it matches requests by
-// method, path and number, and answers with a status, drops or cuts the
-// connection, truncates or replaces the answer, or delays it. See its fields.
+// Fault is one line of the script of what goes wrong. Its fields choose
+// requests:
+//
+//	Method  string                    any when empty
+//	Path    string                    a prefix, or a pattern of path.Match; any when empty
+//	Match   func(*http.Request) bool  must be true too, when set
+//	Call    int                       the first request it is about, counted from 1 since Fail
+//	Times   int                       how many; 0 means once with Call, else always
+//
+// and say what happens; the first that is set counts, delays go with any:
+//
+//	Respond    func(time.Time) (status int, header http.Header, body string)
+//	Status     int, with Header http.Header and Body string: answered instead of acting
+//	DropBefore bool    the connection dies before the server acts
+//	DropAfter  bool    the server acts, the answer is lost
+//	CutAfter   int     the server acts, the connection dies after so many bytes of the body
+//	Truncate   int     the server acts, the body ends after so many bytes and Tail string
+//	Rewrite    func(body []byte) []byte, of a 2xx answer
+//	Err        error   what the in-memory transport reports for a dead connection
+//	Delay      time.Duration, before the server acts
+//	DelayAfter time.Duration, before the answer is sent
+//
+// The methods OnCall(n), On(method, path) and Repeat(times) return a copy that
+// is narrowed. When several faults are due for one request, the first acts and
+// the others wait for the next.
 type Fault = fault.Fault
 
-// Call is one request in the server's journal; credentials are replaced.
+// Call is one request in the server's journal, with the fields
+//
+//	N       int          counted from 1 since the server was made
+//	Time    time.Time    of the server's clock
+//	Method, Path, Query string
+//	Header  http.Header  with credentials replaced
+//	Body    []byte       up to the limit of LimitBodies
+//	Size    int          of the whole body
+//	Status  int          of the answer; 0 when the connection died before one
+//	Fault   bool         whether the script acted
 type Call = fault.Call
 
 // Clock tells the server the time. Implementations must be safe for concurrent

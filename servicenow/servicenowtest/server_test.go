@@ -278,6 +278,18 @@ func TestBatchLimits(t *testing.T) {
 	}
 }
 
+// The limit of URLs does not bind those inside a batch.
+func TestLongURLInABatch(t *testing.T) {
+	i := newInstance(t, servicenowtest.Options{})
+	long := "/api/now/table/incident?sysparm_query=numberIN" + strings.Repeat("x,", 5000)
+	if res := i.do("GET", long, ""); res.status != 414 || !strings.HasPrefix(res.body, "<html>") {
+		t.Errorf("alone: %d %s", res.status, res.body)
+	}
+	if res := i.do("POST", "/api/now/batch", batch(t, item("1", "GET", long, ""))); !strings.Contains(res.body, `"status_code":200`) {
+		t.Errorf("in a batch: %d %.300s", res.status, res.body)
+	}
+}
+
 // 600 requests of 50 ms fill the 30 seconds of a batch, 10,000 rows of 1 ms
 // those of a page, and nothing waits.
 func TestDefaultQuotas(t *testing.T) {
