@@ -194,8 +194,7 @@ func (r *Resource[T]) bulk(ctx context.Context, op, method string, kind rest.Kin
 		}
 	}
 	err = r.c.do(ctx, call, opts)
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		e.locate(ids, len(items))
 	}
 	return rows, err

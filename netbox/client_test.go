@@ -234,8 +234,7 @@ func TestNoSecretComesOut(t *testing.T) {
 		for _, v := range []any{err, cfg, cfg.Auth, c, *c.DCIM.Devices, netbox.Token(canary), meta} {
 			record(v)
 		}
-		var e *netbox.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*netbox.Error](err); ok {
 			record(string(e.Body))
 			record(e.LogValue())
 		}

@@ -119,7 +119,7 @@ func (c *CustomFields) UnmarshalJSON(data []byte) error {
 		var name span
 		keys, name = keys.addKey(key)
 		names = append(names, name)
-		values = append(values, value[:len(value):len(value)])
+		values = append(values, slices.Clip(value))
 	}
 	if len(names) == 0 {
 		return nil

@@ -72,8 +72,7 @@ func ExampleResource_Create() {
 	fmt.Println(maker.Name, maker.Tags.Slugs())
 
 	_, err = client.DCIM.Manufacturers.Create(ctx, netbox.ManufacturerWrite{Name: netbox.Set("Acme"), Slug: netbox.Set("acme-2")})
-	var failure *netbox.Error
-	if errors.As(err, &failure) && errors.Is(err, netbox.ErrDuplicate) {
+	if failure, ok := errors.AsType[*netbox.Error](err); ok && errors.Is(err, netbox.ErrDuplicate) {
 		fmt.Println(failure.Status, failure.Fields["name"])
 	}
 	// Output:
@@ -136,8 +135,7 @@ func ExampleResource_BulkCreate() {
 		{Name: netbox.Set("Cisco"), Slug: netbox.Set("cisco")},
 	}
 	_, err := client.DCIM.Manufacturers.BulkCreate(ctx, netbox.Bodies(makers))
-	var failure *netbox.Error
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*netbox.Error](err); ok {
 		for _, item := range failure.Items {
 			fmt.Println(item.Index, errors.Is(item, netbox.ErrDuplicate))
 		}

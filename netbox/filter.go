@@ -34,8 +34,8 @@ type IDs []int64
 const None int64 = -1
 
 // EncodeValues writes the ids as repeated parameters, None as null.
-func (ids IDs) EncodeValues(key string, v *url.Values) error {
-	for _, id := range ids {
+func (i IDs) EncodeValues(key string, v *url.Values) error {
+	for _, id := range i {
 		switch {
 		case id == None && key != "id":
 			v.Add(key, "null")

@@ -1,6 +1,7 @@
 package netbox_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -60,9 +61,7 @@ func TestFiltersOnTheWire(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want := url.Values{}
 			for _, part := range []url.Values{base, tc.want} {
-				for k, v := range part {
-					want[k] = v
-				}
+				maps.Copy(want, part)
 			}
 			got, n := asked(t, "4.6", netbox.Query{Where: tc.where})
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -111,8 +110,8 @@ func TestFiltersRefused(t *testing.T) {
 		"paging by hand":           {netbox.Query{Where: netbox.Raw("limit", 5)}, "Query.PageSize"},
 		"ordering by hand":         {netbox.Query{Where: netbox.Raw("ordering", "name")}, "Query.Ordering"},
 		"format":                   {netbox.Query{Where: netbox.Raw("format", "csv")}, "format"},
-		"unknown field":            {netbox.Query{Fields: []string{"nmae"}}, `"nmae"`},
-		"unknown omitted field":    {netbox.Query{Omit: []string{"nmae"}}, `"nmae"`},
+		"unknown field":            {netbox.Query{Fields: []string{"nickname"}}, `"nickname"`},
+		"unknown omitted field":    {netbox.Query{Omit: []string{"nickname"}}, `"nickname"`},
 		"omitted id":               {netbox.Query{Omit: []string{"id"}}, "Omit"},
 		"fields and omit":          {netbox.Query{Fields: []string{"name"}, Omit: []string{"serial"}}, "Omit"},
 		"brief and fields":         {netbox.Query{Fields: []string{"name"}, Brief: true}, "Brief"},

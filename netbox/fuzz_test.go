@@ -109,7 +109,7 @@ func foldedKeys(data []byte) bool {
 }
 
 func hasEscapedKey(data []byte) bool {
-	for _, part := range bytes.Split(data, []byte(":")) {
+	for part := range bytes.SplitSeq(data, []byte(":")) {
 		if i := bytes.LastIndexByte(part[:max(0, len(part)-1)], '"'); i >= 0 && bytes.IndexByte(part[i:], '\\') >= 0 {
 			return true
 		}

@@ -3,6 +3,7 @@ package netbox
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -187,7 +188,7 @@ func classifyItems(d *detail, status int) {
 		}
 	}
 	if len(d.items) > 0 && status == http.StatusBadRequest &&
-		!slices.ContainsFunc(d.items, func(i ItemError) bool { return i.Kind != ErrDuplicate }) {
+		!slices.ContainsFunc(d.items, func(i ItemError) bool { return !errors.Is(i.Kind, ErrDuplicate) }) {
 		d.kinds = append(d.kinds, ErrDuplicate, rest.ErrConflict)
 	}
 }

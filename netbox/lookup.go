@@ -2,6 +2,7 @@ package netbox
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 )
@@ -87,13 +88,9 @@ var everywhere = map[string]filterName{
 // kind where the Go type does not tell, since the first version that knows the
 // filter, was its name before 4.0.
 func filterNames(t reflect.Type, more string) map[string]filterName {
-	names := map[string]filterName{}
-	for name, f := range everywhere {
-		names[name] = f
-	}
+	names := maps.Clone(everywhere)
 	if t != nil {
-		for i := range t.NumField() {
-			field := t.Field(i)
+		for field := range t.Fields() {
 			name, _, _ := strings.Cut(field.Tag.Get("url"), ",")
 			f := filterName{kind: lookupKind(field.Tag.Get("lookup")), was: field.Tag.Get("was")}
 			f.since, _ = ParseVersion(field.Tag.Get("since"))

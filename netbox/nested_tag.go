@@ -60,7 +60,8 @@ func (t *Tags) UnmarshalJSON(data []byte) error {
 		}
 		var tag NestedTag
 		var where spans
-		if value[0] == '{' {
+		switch value[0] {
+		case '{':
 			inner := scanner{data: value}
 			for first := true; ; first = false {
 				key, value, done, err := inner.member(first)
@@ -81,9 +82,9 @@ func (t *Tags) UnmarshalJSON(data []byte) error {
 					p, where.color = p.add(value)
 				}
 			}
-		} else if value[0] == '"' {
+		case '"':
 			p, where.name = p.add(value)
-		} else {
+		default:
 			tag.ID = number(value)
 		}
 		at, tags = append(at, where), append(tags, tag)

@@ -3,6 +3,7 @@ package netbox
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -125,10 +126,7 @@ func (s *spec) plan(op string, q Query, known Version) (*plan, error) {
 
 // base returns the parameters that all pages share.
 func (p *plan) base(s *spec, known Version) url.Values {
-	v := url.Values{}
-	for key, values := range p.filter {
-		v[key] = values
-	}
+	v := maps.Clone(p.filter)
 	q := &p.query
 	if q.Brief {
 		v.Set("brief", "true")

@@ -23,8 +23,8 @@ var nestedNames = func() map[string]bool {
 func wireNames(v any) map[string]bool {
 	names := map[string]bool{}
 	typ := reflect.TypeOf(v)
-	for i := range typ.NumField() {
-		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+	for field := range typ.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		names[name] = true
 	}
 	return names
@@ -40,9 +40,9 @@ func TestTags(t *testing.T) {
 		netbox.TenantGroupFilter{}, netbox.TenantFilter{}, netbox.TagFilter{}, netbox.CustomFieldFilter{}, netbox.ChoiceSetFilter{},
 	} {
 		typ := reflect.TypeOf(v)
-		for i := range typ.NumField() {
-			if tag := typ.Field(i).Tag.Get("url"); !strings.HasSuffix(tag, ",omitempty") {
-				t.Errorf("%s.%s has url tag %q", typ.Name(), typ.Field(i).Name, tag)
+		for field := range typ.Fields() {
+			if tag := field.Tag.Get("url"); !strings.HasSuffix(tag, ",omitempty") {
+				t.Errorf("%s.%s has url tag %q", typ.Name(), field.Name, tag)
 			}
 		}
 	}
@@ -56,13 +56,13 @@ func TestTags(t *testing.T) {
 		typ := reflect.TypeOf(v).Elem()
 		kept := wireNames(read)
 		kept["changelog_message"], kept["add_tags"], kept["remove_tags"] = true, true, true
-		for i := range typ.NumField() {
-			name, option, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		for field := range typ.Fields() {
+			name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if option != "omitzero" && option != "omitempty" {
-				t.Errorf("%s.%s is sent unset", typ.Name(), typ.Field(i).Name)
+				t.Errorf("%s.%s is sent unset", typ.Name(), field.Name)
 			}
 			if !kept[name] {
-				t.Errorf("%s.%s writes %q, which is not read", typ.Name(), typ.Field(i).Name, name)
+				t.Errorf("%s.%s writes %q, which is not read", typ.Name(), field.Name, name)
 			}
 		}
 	}

@@ -311,7 +311,7 @@ func (p packer) add(raw []byte) (packer, span) {
 	from := len(p.buf)
 	p.buf = appendText(p.buf, raw)
 	at := span{from, len(p.buf)}
-	if at.from < at.to && string(p.buf[at.from:]) == string(p.buf[p.last.from:p.last.to]) {
+	if at.from < at.to && bytes.Equal(p.buf[at.from:], p.buf[p.last.from:p.last.to]) {
 		p.buf = p.buf[:at.from]
 		return p, p.last
 	}

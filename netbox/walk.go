@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
 )
@@ -28,7 +29,7 @@ func (l *lister[T]) walk(ctx context.Context, from Cursor, yield func(T, error) 
 		return items, string(next), err
 	}
 	for row, err := range rest.All(ctx, l.query.Prefetch, string(from), fetch) {
-		if errors.Is(err, rest.ErrStuck) && err == rest.ErrStuck {
+		if errors.Is(err, rest.ErrStuck) && !strings.HasPrefix(err.Error(), "netbox: ") {
 			err = fmt.Errorf("netbox: %s: %w", l.op, err)
 		}
 		if !yield(row, err) {

@@ -117,9 +117,9 @@ func TestWritesRefused(t *testing.T) {
 			return err
 		}, "id is set by NetBox"},
 		"unknown field": {"4.7", func(c *netbox.Client) error {
-			_, err := c.DCIM.Sites.Update(t.Context(), 1, map[string]any{"nmae": "x"})
+			_, err := c.DCIM.Sites.Update(t.Context(), 1, map[string]any{"nickname": "x"})
 			return err
-		}, `"nmae"`},
+		}, `"nickname"`},
 		"zero id": {"4.7", func(c *netbox.Client) error { return c.DCIM.Sites.Delete(t.Context(), 0) }, "id 0"},
 		"minus":   {"4.7", func(c *netbox.Client) error { _, err := c.DCIM.Sites.Get(t.Context(), -1); return err }, "id -1"},
 		"no tag": {"4.7", func(c *netbox.Client) error {
