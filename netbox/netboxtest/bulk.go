@@ -332,7 +332,7 @@ func (x *exchange) bulkDelete(res *resource, list []any) (*answer, *apiError) {
 
 func (x *exchange) showAll(res *resource, rows []*row, status int) *answer {
 	e := encoder{s: x.s, base: x.base}
-	fields := x.s.shape(res, x.r.URL.Query(), false)
+	fields := x.s.shape(res, x.r.URL.Query())
 	e.buf = append(e.buf, '[')
 	for i, r := range rows {
 		if i > 0 {

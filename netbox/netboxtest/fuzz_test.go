@@ -37,6 +37,9 @@ func FuzzQuery(f *testing.F) {
 		servers[v] = small(f, v)
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, query string) {
+		if _, err := url.Parse("/?" + query); err != nil {
+			t.Skip() // no client sends it
+		}
 		for v, s := range servers {
 			kinds := s.Types()
 			u := &url.URL{Scheme: "http", Host: "netbox.example", Path: "/api/" + kinds[int(kind)%len(kinds)] + "/", RawQuery: query}

@@ -109,7 +109,7 @@ func (s *Server) message(body object) (string, *apiError) {
 
 func (x *exchange) show(res *resource, r *row, status int) *answer {
 	e := encoder{s: x.s, base: x.base}
-	e.object(r, x.s.shape(res, x.r.URL.Query(), false), false)
+	e.object(r, x.s.shape(res, x.r.URL.Query()), false)
 	return &answer{status: status, body: e.buf, etag: etag(r)}
 }
 

@@ -8,8 +8,7 @@ import (
 
 // plan is the ready-made field lists of one resource.
 type plan struct {
-	full   []*field // of one object
-	list   []*field // of a list: without config_context where lists may leave it out
+	full   []*field // of one object and of a list
 	brief  []*field // of brief=true
 	within []*field // inside another row
 	parent []*field // inside a child of the same tree
@@ -40,7 +39,7 @@ func (r *resource) pick(names ...string) []*field {
 }
 
 func newPlan(r *resource, v version) *plan {
-	p := &plan{full: r.fields, list: r.fields}
+	p := &plan{full: r.fields}
 	brief := append([]string{"id", "url", "display"}, r.brief...)
 	p.within = r.pick(brief...)
 	if v < v42 { // 3.7 leaves counts out of nested rows
@@ -57,7 +56,7 @@ func newPlan(r *resource, v version) *plan {
 }
 
 // shape is the fields that a request wants to see.
-func (s *Server) shape(r *resource, q url.Values, list bool) []*field {
+func (s *Server) shape(r *resource, q url.Values) []*field {
 	p, v := s.plans[r.at], s.schema.v
 	all := p.full
 	if v >= 400 {

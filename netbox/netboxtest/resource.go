@@ -21,17 +21,15 @@ type resource struct {
 	uniques []unique
 	filters []filter
 	display func(s *Server, r *row) string
-	settle  func(s *Server, r, old *row)                      // fills derived values
-	check   func(s *Server, r, old *row, bad *problems)       // what the model itself checks
-	screen  func(s *Server, in *input, old *row, b *problems) // what the serializer checks beyond its fields
+	settle  func(s *Server, r, old *row)                // fills derived values
+	check   func(s *Server, r, old *row, bad *problems) // what the model itself checks
 
-	at      int // index in schema.all
-	byName  map[string]*field
-	slots   int
-	created *field
-	backs   []back // who points here
-	tagged  bool
-	custom  bool
+	at     int // index in schema.all
+	byName map[string]*field
+	slots  int
+	backs  []back // who points here
+	tagged bool
+	custom bool
 }
 
 // back is a reference from another type to this one.

@@ -162,14 +162,14 @@ func (x *exchange) read(at place) (*answer, *apiError) {
 		if err != nil {
 			return nil, err
 		}
-		e.list(p, x.s.shape(at.res, q, true), x.base, x.r.URL.Path, q)
+		e.list(p, x.s.shape(at.res, q), x.base, x.r.URL.Path, q)
 		return &answer{status: http.StatusOK, body: e.buf}, nil
 	}
 	r, err := x.object(at, "view")
 	if err != nil {
 		return nil, err
 	}
-	e.object(r, x.s.shape(at.res, q, false), false)
+	e.object(r, x.s.shape(at.res, q), false)
 	return &answer{status: http.StatusOK, body: e.buf, etag: etag(r)}, nil
 }
 

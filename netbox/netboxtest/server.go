@@ -127,7 +127,7 @@ func New(o Options) (*Server, error) {
 	if err := s.addChoices(o.Choices); err != nil {
 		return nil, err
 	}
-	if err := checkTokens(o.Tokens, v); err != nil {
+	if err := checkTokens(o.Tokens); err != nil {
 		return nil, err
 	}
 	for _, r := range s.schema.all {
