@@ -4,14 +4,16 @@ import (
 	"slices"
 
 	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
 // A book holds the links of the CMDB: which record belongs to which NetBox
-// object.
+// object. An entry takes about 200 bytes.
 type book struct {
-	rows     []linkEntry
-	byObject map[cmdb.Object][]int32
-	byRecord map[sysID][]int32
+	rows []linkEntry
+	// The last entry about an object or a record; it leads on to the one before.
+	byObject map[cmdb.Object]int32
+	byRecord map[sysID]int32
 	hidden   int // link rows that the table counts and does not show
 }
 
@@ -22,29 +24,46 @@ type linkEntry struct {
 	object cmdb.Object // no id where the row links nothing yet
 	level  string
 	seen   bool // the object was in the scan
+
+	sameObject, sameRecord int32 // the entry before; -1 for none
 }
 
 func newBook() *book {
-	return &book{byObject: map[cmdb.Object][]int32{}, byRecord: map[sysID][]int32{}}
+	return &book{byObject: map[cmdb.Object]int32{}, byRecord: map[sysID]int32{}}
 }
 
 func (b *book) add(e linkEntry) {
-	at := int32(len(b.rows))
-	b.rows = append(b.rows, e)
-	b.byRecord[e.record] = append(b.byRecord[e.record], at)
-	if e.object.ID > 0 {
-		b.byObject[e.object] = append(b.byObject[e.object], at)
+	if info, ok := e.object.Type.Info(); ok { // the page that it came from need not be kept
+		e.object.Type = info.Type
+		if e.class == string(info.Type) {
+			e.class = string(info.Type)
+		}
 	}
+	at := int32(len(b.rows))
+	e.sameObject, e.sameRecord = -1, before(b.byRecord, e.record)
+	b.byRecord[e.record] = at
+	if e.object.ID > 0 {
+		e.sameObject = before(b.byObject, e.object)
+		b.byObject[e.object] = at
+	}
+	b.rows = append(b.rows, e)
+}
+
+func before[K comparable](last map[K]int32, key K) int32 {
+	if at, ok := last[key]; ok {
+		return at
+	}
+	return -1
 }
 
 // records returns the records that are linked to an object, whether they exist
 // or not, and marks the links as seen.
-func (b *book) records(o cmdb.Object) []sysID {
-	var found []sysID
-	for _, at := range b.byObject[o] {
-		b.rows[at].seen = true
-		if r := b.rows[at].record; !slices.Contains(found, r) {
-			found = append(found, r)
+func (b *book) records(o cmdb.Object) (found []sysID) {
+	for at := before(b.byObject, o); at >= 0; at = b.rows[at].sameObject {
+		e := &b.rows[at]
+		e.seen = true
+		if !slices.Contains(found, e.record) {
+			found = append(found, e.record)
 		}
 	}
 	return found
@@ -52,9 +71,8 @@ func (b *book) records(o cmdb.Object) []sysID {
 
 // objects returns the objects that a record is linked to: one, unless somebody
 // has linked it twice.
-func (b *book) objects(record sysID) []cmdb.Object {
-	var found []cmdb.Object
-	for _, at := range b.byRecord[record] {
+func (b *book) objects(record sysID) (found []cmdb.Object) {
+	for at := before(b.byRecord, record); at >= 0; at = b.rows[at].sameRecord {
 		if o := b.rows[at].object; o.ID > 0 && !slices.Contains(found, o) {
 			found = append(found, o)
 		}
@@ -62,26 +80,25 @@ func (b *book) objects(record sysID) []cmdb.Object {
 	return found
 }
 
-// entry returns the link row of a record, preferring the one for the object.
-func (b *book) entry(record sysID, o cmdb.Object) (linkEntry, bool) {
-	rows := b.byRecord[record]
-	for _, at := range rows {
-		if b.rows[at].object == o {
-			return b.rows[at], true
+// entry returns the link row of a record: the one for the object, or else one
+// that links nothing yet.
+func (b *book) entry(record sysID, o cmdb.Object) (found linkEntry, ok bool) {
+	for at := before(b.byRecord, record); at >= 0; at = b.rows[at].sameRecord {
+		switch e := b.rows[at]; {
+		case e.object == o:
+			return e, true
+		case e.object.ID == 0:
+			found, ok = e, true
 		}
 	}
-	for _, at := range rows {
-		if b.rows[at].object.ID == 0 {
-			return b.rows[at], true
-		}
-	}
-	return linkEntry{}, false
+	return found, ok
 }
 
-// level returns the depth that the link row of a record says, "" for none.
-func (b *book) level(record sysID) string {
-	for _, at := range b.byRecord[record] {
-		return b.rows[at].level
+// level returns the depth that the link row of a record says; absent where there
+// is no link row.
+func (b *book) level(record sysID) reconcile.Value {
+	if at := before(b.byRecord, record); at >= 0 {
+		return reconcile.Text(b.rows[at].level)
 	}
-	return ""
+	return reconcile.Absent()
 }

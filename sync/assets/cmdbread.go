@@ -144,7 +144,7 @@ func (r *run) record(t *target, row servicenow.Record) (record, bool) {
 	for i, c := range t.columns {
 		rec.values[i] = reconcile.Text(row.Get(c.name))
 		if c.name == linkLevel {
-			rec.values[i] = reconcile.Text(r.book.level(id))
+			rec.values[i] = r.book.level(id)
 		}
 	}
 	return rec, ok

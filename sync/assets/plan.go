@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
@@ -16,7 +17,7 @@ import (
 // Plan reads the NetBox and the CMDB and says what has to be written. It writes
 // nothing. Planning the same estate twice gives the same plan.
 //
-// Memory grows with the number of records (about 200 bytes for each) and with
+// Memory grows with the number of records (about 600 bytes for each) and with
 // what has to be written, not with what the records hold.
 func (i Import) Plan(ctx context.Context) (*reconcile.Plan, error) {
 	full, err := i.complete()
@@ -188,7 +189,7 @@ func (r *run) update(s *shelf, it item, have record) {
 	at := func(values []reconcile.Value) func(string) reconcile.Value {
 		return func(field string) reconcile.Value { return values[s.target.index(field)] }
 	}
-	op.Changes = reconcile.Compare(s.target.fields(), at(have.values), at(it.values))
+	op.Changes = slices.DeleteFunc(reconcile.Compare(s.target.fields(), at(have.values), at(it.values)), shortened)
 	for n := range op.Changes {
 		op.Changes[n].Ref = r.refOf(it.object, s.target.index(op.Changes[n].Field))
 	}
@@ -201,6 +202,16 @@ func (r *run) update(s *shelf, it item, have record) {
 		op.Reason = it.words
 	}
 	r.builder.Add(op)
+}
+
+// usualLengths are the lengths that ServiceNow's text columns usually have.
+var usualLengths = []int{40, 80, 100, 160, 255, 1000, 4000}
+
+// shortened reports whether the instance has cut the wanted value to the length
+// of its column, as it does without an error. Writing it again would not help.
+func shortened(c reconcile.Change) bool {
+	have, want := c.From.Text(), c.To.Text()
+	return strings.HasPrefix(want, have) && slices.Contains(usualLengths, utf8.RuneCountInString(have))
 }
 
 // refOf returns the operation that creates the record which a column points to.
@@ -341,7 +352,7 @@ func (r *run) pass(ctx context.Context, s *shelf, o *object, v verdict, yield fu
 			o.values[ref.column] = reconcile.Text(f.id.String())
 		}
 	}
-	if at := s.target.index(linkLevel); at >= 0 && !r.Link.onRecord() {
+	if at := s.target.index(linkLevel); at >= 0 && r.Link.Columns.Level != "" {
 		o.values[at] = reconcile.Text(fmt.Sprint(r.fates[o.Object].level))
 	}
 	if len(v.twins) > 0 {

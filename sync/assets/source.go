@@ -121,8 +121,14 @@ func (r *run) readTenants(ctx context.Context) error {
 			above[g.ID] = idOf(g.Parent)
 		}
 	}
-	return gather(ctx, r, string(typeTenant), r.NetBox.Tenancy.Tenants, []string{"name", "group", "description"}, tenantTag,
+	err := gather(ctx, r, string(typeTenant), r.NetBox.Tenancy.Tenants, []string{"name", "group", "description"}, tenantTag,
 		func(t netbox.Tenant) *object { return r.tenant(t, above) })
+	for key, o := range r.registry {
+		if key.Type == typeTenant { // of no table, so that nobody else reports it
+			r.skip(o, "", sysID{}, o.code, o.reason)
+		}
+	}
+	return err
 }
 
 func (r *run) manufacturer(m netbox.Manufacturer) *object {
