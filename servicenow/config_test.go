@@ -37,14 +37,15 @@ func TestBaseURL(t *testing.T) {
 		"http://127.0.0.1:8080":                    "http://127.0.0.1:8080",
 		"https://ACME.service-now.com:8443/Path/x": "https://acme.service-now.com:8443/Path/x",
 	} {
-		client, err := servicenow.New(servicenow.Config{BaseURL: raw})
-		if err != nil {
-			t.Errorf("%q: %v", raw, err)
-			continue
-		}
-		if got := client.BaseURL(); got != want {
-			t.Errorf("%q became %q, want %q", raw, got, want)
-		}
+		t.Run("000-16 "+raw, func(t *testing.T) {
+			client, err := servicenow.New(servicenow.Config{BaseURL: raw})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := client.BaseURL(); got != want {
+				t.Errorf("became %q, want %q", got, want)
+			}
+		})
 	}
 }
 
@@ -75,6 +76,7 @@ func TestConfigMistakes(t *testing.T) {
 	}
 }
 
+// 000-12: credentials may change without a new client.
 func TestBasicAuthFuncIsAskedForEachAttempt(t *testing.T) {
 	asked := 0
 	server, client := startWith(t, servicenowtest.Options{Tables: []servicenowtest.Table{thing}}, servicenow.Config{
@@ -107,7 +109,7 @@ func TestBasicAuthFuncThatFails(t *testing.T) {
 	}
 }
 
-// A canary secret must not appear in anything that is printed.
+// 000-12: a canary secret must not appear in anything that is printed.
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	const secret = "s3cr3t-canary"
 	basic := "YWRtaW46czNjcjN0LWNhbmFyeQ" // admin:s3cr3t-canary in base64

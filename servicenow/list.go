@@ -124,7 +124,7 @@ func (t *Table[T]) page(ctx context.Context, verb string, l *listing, p position
 	}
 	var got rows[T]
 	call.Decode = func(a *rest.Answer) (err error) {
-		got, err = decodeRows[T](a.Body)
+		got, err = decodeRows[T](t.shape.plan, a.Body)
 		return err
 	}
 	answer, err := t.client.read(ctx, call)

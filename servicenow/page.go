@@ -35,7 +35,12 @@ var keySysID = []byte(`"sys_id":`)
 
 // decodeRows reads {"result":[...]}. A page that the server cut, with a trailing
 // error object or in the middle of a row, gives the rows that are whole.
-func decodeRows[T any](body []byte) (rows[T], error) {
+func decodeRows[T any](p *plan, body []byte) (rows[T], error) {
+	if p != nil {
+		if out, ok := decodePlanned[T](p, body); ok {
+			return out, nil
+		}
+	}
 	doc := struct {
 		Result []T        `json:"result"`
 		Error  *wireError `json:"error"`

@@ -1,6 +1,7 @@
 package servicenow
 
 import (
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,10 +17,14 @@ type shape struct {
 	sysID   []int    // index of the sys_id field; nil when there is none
 	isMap   bool
 	pointer bool
+	plan    *plan // nil when only encoding/json can decode the type
+	columns []column
+	special bool // some field needs encoding/json's own rules
 }
 
 var (
 	jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
+	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 	timedTypes      = map[reflect.Type]bool{
 		reflect.TypeFor[DateTime](): true,
 		reflect.TypeFor[Date]():     true,
@@ -46,6 +51,7 @@ func shapeOf(t reflect.Type) (*shape, error) {
 		if len(s.fields) == 0 {
 			return nil, fmt.Errorf("type %v has no exported field with a json tag: tag the columns that you need, or use servicenow.Record", t)
 		}
+		s.makePlan(t)
 		return s, nil
 	}
 	return nil, fmt.Errorf("type %v cannot hold a row: use a struct with json tags or servicenow.Record", t)
@@ -60,7 +66,7 @@ func (s *shape) walk(t reflect.Type, index []int, seen map[string]int, visiting 
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag, tagged := f.Tag.Lookup("json")
-		name, _, _ := strings.Cut(tag, ",")
+		name, options, _ := strings.Cut(tag, ",")
 		if tag == "-" {
 			continue
 		}
@@ -69,6 +75,7 @@ func (s *shape) walk(t reflect.Type, index []int, seen map[string]int, visiting 
 			inner := f.Type
 			if inner.Kind() == reflect.Pointer {
 				inner = inner.Elem()
+				s.special = true
 			}
 			if inner.Kind() == reflect.Struct {
 				if err := s.walk(inner, at, seen, visiting); err != nil {
@@ -99,9 +106,22 @@ func (s *shape) walk(t reflect.Type, index []int, seen map[string]int, visiting 
 			s.fields = append(s.fields, name)
 		}
 		seen[name] = len(at)
+		s.special = s.special || again || contains(strings.Split(options, ","), "string")
+		s.columns = append(s.columns, column{name: name, index: at, form: formOf(f.Type)})
 		s.note(name, f.Type, at)
 	}
 	return nil
+}
+
+// makePlan prepares the quick way to decode rows, where the type allows it.
+func (s *shape) makePlan(t reflect.Type) {
+	if s.special || s.pointer || reflect.PointerTo(t).Implements(jsonUnmarshaler) || reflect.PointerTo(t).Implements(textUnmarshaler) {
+		return
+	}
+	s.plan = &plan{columns: s.columns, byName: make(map[string]int, len(s.columns))}
+	for i, c := range s.columns {
+		s.plan.byName[c.name] = i
+	}
 }
 
 // note keeps what matters about one column's type.
