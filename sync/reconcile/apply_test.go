@@ -355,6 +355,20 @@ func TestApplyMasked(t *testing.T) {
 	}
 }
 
+// A masked value that did not land is seen, and not shown.
+func TestApplyMaskedUnclear(t *testing.T) {
+	op := update("u:1")
+	op.Changes = []reconcile.Change{{Field: "token", From: text("old-" + canary), To: text(canary), Masked: true}}
+	sink := newMemory()
+	sink.records["t-u:1"] = values{"token": text("old-" + canary)}
+	sink.lost["u:1"] = true
+	summary := apply(t, build(t, op), sink, toAcme)
+	wantTotal(t, summary, reconcile.Line{Failed: 1})
+	if got := problem(summary, "u:1"); !strings.HasSuffix(got, "token is not the planned value") {
+		t.Error(got)
+	}
+}
+
 // Same lets a target say one thing in two ways.
 func TestApplySame(t *testing.T) {
 	op := update("u:1")

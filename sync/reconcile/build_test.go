@@ -147,6 +147,8 @@ func TestBuildBlocks(t *testing.T) {
 			[]string{"delete a:1", "blocked b:1 needs-blocked"}, nil},
 		{"a removal can wait for a write", []reconcile.Operation{remove("a:1", "b:1"), update("b:1")},
 			[]string{"update b:1", "delete a:1"}, nil},
+		{"a blocked removal keeps what it refers to", []reconcile.Operation{remove("x:1"), remove("x:2", "x:1"), remove("x:2", "x:1"), remove("x:3")},
+			[]string{"delete x:3", "blocked x:1 needs-blocked", "blocked x:2 duplicate-id"}, nil},
 		{"removal cycle", []reconcile.Operation{remove("a:1", "a:2"), remove("a:2", "a:1")},
 			[]string{"blocked a:1 cycle", "blocked a:2 cycle"}, nil},
 	} {

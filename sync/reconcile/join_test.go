@@ -182,7 +182,7 @@ func TestDiffRecordMovesMeanwhile(t *testing.T) {
 func TestDiffDuplicates(t *testing.T) {
 	lines, stats := diffLines(t, join(
 		[]row{{"a", "1"}, {"b", "2"}, {"a", "2"}, {"b", "3"}, {"new", "1"}, {"new", "2"}, {"twin", "1"}},
-		[]row{{"a", "1"}, {"b", "1"}, {"twin", "1"}, {"twin", "2"}},
+		[]row{{"twin", "1"}, {"twin", "2"}, {"a", "1"}, {"b", "1"}},
 	))
 	equalLines(t, lines, []string{
 		"duplicate target twin /2", "duplicate source a 2/", "duplicate source b 3/",
@@ -250,6 +250,10 @@ func TestJoinStops(t *testing.T) {
 	if _, err := reconcile.Merge(t.Context(), ordered(source, target), refuse); !errors.Is(err, enough) {
 		t.Errorf("Merge after a refused pair: %v", err)
 	}
+	twins := []row{{"a", "1"}, {"a", "1"}}
+	if _, err := reconcile.Diff(t.Context(), join(nil, twins), refuse); !errors.Is(err, enough) {
+		t.Errorf("Diff after a refused duplicate: %v", err)
+	}
 	in := join(source, target)
 	in.Fetch = func(context.Context, []string) (map[string]row, error) { return nil, errBroken }
 	if _, err := reconcile.Diff(t.Context(), in, new(found).visit); !errors.Is(err, errBroken) {
@@ -271,7 +275,9 @@ func TestJoinChecksItsInput(t *testing.T) {
 		"Source":       {Target: good.Target},
 		"Target":       {Source: good.Source},
 		"SourceKey":    {Source: good.Source, Target: good.Target},
-		"SourceDigest": {Source: good.Source, Target: good.Target, SourceKey: rowKey, TargetKey: rowKey},
+		"TargetKey":    {Source: good.Source, Target: good.Target, SourceKey: rowKey},
+		"SourceDigest": {Source: good.Source, Target: good.Target, SourceKey: rowKey, TargetKey: rowKey, TargetDigest: rowDigest},
+		"TargetDigest": {Source: good.Source, Target: good.Target, SourceKey: rowKey, TargetKey: rowKey, SourceDigest: rowDigest},
 		"Fetch": {Source: good.Source, Target: good.Target, SourceKey: rowKey, TargetKey: rowKey,
 			SourceDigest: rowDigest, TargetDigest: rowDigest},
 		"Chunk": {Source: good.Source, Target: good.Target, SourceKey: rowKey, TargetKey: rowKey,
