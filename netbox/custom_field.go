@@ -107,4 +107,4 @@ type CustomFieldFilter struct {
 
 func (f CustomFieldFilter) encode(dst url.Values) error { return encodeStruct(f, dst) }
 
-var customFieldSpec = spec{name: "Extras.CustomFields", path: "extras/custom-fields", filter: CustomFieldFilter{}, more: "label required:none filter_logic:choice", without: changeLogFilters, renamed: []renaming{{now: "object_types", was: "content_types", since: Version{4, 0}}, {now: "related_object_type", was: "object_type", since: Version{4, 0}}}}
+var customFieldSpec = spec{name: "Extras.CustomFields", path: "extras/custom-fields", filter: CustomFieldFilter{}, more: "required:none filter_logic:choice", without: changeLogFilters, renamed: []renaming{{now: "object_types", was: "content_types", since: Version{4, 0}}, {now: "related_object_type", was: "object_type", since: Version{4, 0}}}}

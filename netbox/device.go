@@ -149,4 +149,4 @@ type DeviceFilter struct {
 
 func (f DeviceFilter) encode(dst url.Values) error { return encodeStruct(f, dst) }
 
-var deviceSpec = spec{name: "DCIM.Devices", path: "dcim/devices", filter: DeviceFilter{}, contexts: true, more: "device_type:relation manufacturer:relation platform:relation tenant:relation face:choice position:ordered model:relation parent_device_id:relation primary_ip4_id:relation primary_ip6_id:relation oob_ip_id:relation virtual_chassis_id:relation vc_position:ordered mac_address:text local_context_data:none"}
+var deviceSpec = spec{name: "DCIM.Devices", path: "dcim/devices", filter: DeviceFilter{}, contexts: true, more: "device_type:relation manufacturer:relation platform:relation tenant:relation face:choice position:ordered model:relation parent_device_id:relation primary_ip4_id:relation primary_ip6_id:relation oob_ip_id:relation virtual_chassis_id:relation vc_position:ordered mac_address:relation local_context_data:none"}

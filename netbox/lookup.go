@@ -78,10 +78,10 @@ var everywhere = map[string]filterName{
 	"id":                  {kind: kindOrdered},
 	"created":             {kind: kindOrdered},
 	"last_updated":        {kind: kindOrdered},
-	"description":         {kind: kindText},
+	"description":         {kind: kindText, since: Version{4, 0}}, // earlier on some types only
 	"created_by_request":  {kind: kindNone},
 	"updated_by_request":  {kind: kindNone},
-	"modified_by_request": {kind: kindNone},
+	"modified_by_request": {kind: kindNone, since: Version{4, 0}},
 }
 
 // filterNames reads a filter struct's tags: url gives the name, lookup the
@@ -108,7 +108,7 @@ func filterNames(t reflect.Type, more string) map[string]filterName {
 				names[name] = f
 			}
 			if name == "tag" {
-				names["tag_id"] = filterName{kind: kindRelation}
+				names["tag_id"] = filterName{kind: kindRelation, since: Version{4, 3}}
 			}
 		}
 	}

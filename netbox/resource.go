@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
@@ -179,6 +180,7 @@ func (r *Resource[T]) one(ctx context.Context, verb, method string, id int64, bo
 		if err := r.c.checkOldTag(ctx, call, opts); err != nil {
 			return err
 		}
+		opts = append(slices.Clone(opts), rest.Option(func(call *rest.Call) { call.Landed = r.c.landed(call) }))
 	}
 	return r.c.do(ctx, call, opts)
 }

@@ -98,4 +98,4 @@ type SiteFilter struct {
 
 func (f SiteFilter) encode(dst url.Values) error { return encodeStruct(f, dst) }
 
-var siteSpec = spec{name: "DCIM.Sites", path: "dcim/sites", filter: SiteFilter{}, more: "latitude:ordered longitude:ordered region:relation group:relation tenant:relation time_zone:none asn_id:relation"}
+var siteSpec = spec{name: "DCIM.Sites", path: "dcim/sites", filter: SiteFilter{}, more: "latitude:ordered longitude:ordered region:relation group:relation tenant:relation asn_id:relation"}

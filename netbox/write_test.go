@@ -1,6 +1,8 @@
 package netbox_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -217,6 +219,78 @@ func TestConditionalWrites(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A conditional write whose answer is lost is refused when it is repeated, since
+// it has changed the object itself; it has succeeded all the same.
+func TestConditionalWriteWithALostAnswer(t *testing.T) {
+	for name, tc := range map[string]struct {
+		version string
+		patch   func(site, tag int64) any
+		between map[string]any // what someone else writes after ours
+		fails   bool
+	}{
+		"texts, choices, relations": {version: "4.7", patch: func(site, tag int64) any {
+			return netbox.DeviceWrite{Description: netbox.Set("ours"), Status: netbox.Set("offline"), Site: netbox.Set(site), Latitude: netbox.Set(47.5),
+				Rack: netbox.Null[int64](), AssetTag: netbox.Null[string](), Tags: netbox.Set([]netbox.TagRef{{ID: tag}, {Slug: "b"}}), ChangelogMessage: "x",
+				CustomFields: map[string]any{"class": "s"}, LocalContextData: netbox.Set[any](map[string]any{"a": 1})}
+		}},
+		"the same on 4.6": {version: "4.6", patch: func(site, _ int64) any {
+			return map[string]any{"site": site, "custom_fields": map[string]any{"class": "s"}}
+		}},
+		"someone else wrote": {version: "4.7", patch: func(int64, int64) any { return map[string]any{"description": "ours"} },
+			between: map[string]any{"description": "theirs"}, fails: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var during func()
+			srv, err := netboxtest.New(netboxtest.Options{Version: tc.version})
+			if err != nil {
+				t.Fatal(err)
+			}
+			inner := srv.Transport()
+			lose := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				resp, err := inner.RoundTrip(r)
+				if r.Method == http.MethodPatch && during != nil {
+					during()
+					during = nil
+					_ = resp.Body.Close()
+					return nil, io.ErrUnexpectedEOF
+				}
+				return resp, err
+			})}
+			c, err := netbox.New(netbox.Config{BaseURL: "https://netbox.example", Auth: netbox.Token(netboxtest.AdminToken), HTTPClient: lose, MaxBackoff: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			site, role, typ := ground(t, srv)
+			tag := create(t, srv, "extras/tags", map[string]any{"name": "a", "slug": "a"})
+			create(t, srv, "extras/tags", map[string]any{"name": "b", "slug": "b"})
+			set := create(t, srv, "extras/custom-field-choice-sets", map[string]any{"name": "x", "extra_choices": [][]string{{"s", "S"}}})
+			create(t, srv, "extras/custom-fields", map[string]any{"name": "class", "type": "select", "object_types": []string{"dcim.device"}, "choice_set": set})
+			id := create(t, srv, "dcim/devices", map[string]any{"name": "d", "site": site, "role": role, "device_type": typ})
+			old, err := c.DCIM.Devices.Get(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			during = func() {
+				if tc.between != nil {
+					if err := srv.Update("dcim/devices", id, tc.between); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			got, err := c.DCIM.Devices.Update(t.Context(), id, tc.patch(site, tag), netbox.IfUnchangedSince(old.LastUpdated))
+			if tc.fails {
+				if !errors.Is(err, netbox.ErrPrecondition) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil || got.ID != id || got.CustomFields.Text("class") != "s" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
 }
 
 func etag(at time.Time) string {
