@@ -19,6 +19,10 @@ type Cursor string
 // the page size that the platform itself uses when none is given.
 const largestPage = 10000
 
+// maxSame is how many pages by offset may end with the same row. Rows inserted
+// meanwhile make that happen once; a server that ignores offsets, always.
+const maxSame = 2
+
 // maxBlind is how many pages in a row may be empty while nothing proves that
 // more rows follow.
 const maxBlind = 100
@@ -29,7 +33,7 @@ type position struct {
 	offset  int    // rows to skip; under keyset only inside a stretch of hidden rows
 	size    int    // rows to ask for
 	ceiling int    // the largest page that the server is known to bear
-	blind   int    // empty pages in a row without a known total
+	blind   int    // pages in a row that brought nothing new, without a known total
 	count   bool   // ask for the total although the query would not
 }
 
@@ -59,7 +63,8 @@ func (l *listing) advance(p position, o outcome) (next position, done bool, err 
 	if o.truncated {
 		return l.shrink(p, o)
 	}
-	if o.rows > 0 && o.last != "" && o.last == p.last || l.keyset && o.rows > 0 && p.last != "" && !l.behind(o.last, p.last) {
+	same := o.rows > 0 && o.last != "" && o.last == p.last
+	if l.keyset && o.rows > 0 && p.last != "" && !l.behind(o.last, p.last) || same && p.blind >= maxSame {
 		return p, true, fmt.Errorf("servicenow: the page after sys_id %q ends at %q: %w", p.last, o.last, rest.ErrStuck)
 	}
 	if l.keyset && o.rows > 0 && o.last == "" {
@@ -80,9 +85,10 @@ func (l *listing) advance(p position, o outcome) (next position, done bool, err 
 	if !more {
 		return p, true, nil
 	}
-	if o.rows > 0 {
+	switch {
+	case o.rows > 0 && !same:
 		next.blind = 0
-	} else if !known {
+	case same || !known:
 		if next.blind++; next.blind > maxBlind {
 			return p, true, fmt.Errorf("servicenow: %d empty pages in a row, and the server counts no rows: %w", maxBlind, rest.ErrStuck)
 		}

@@ -116,6 +116,7 @@ type Error struct {
 // Message, which the engine clears of secrets that a server echoed.
 type said struct {
 	message, detail string
+	status          int // of a batch item; 0: the answer's own
 	rule            string
 	reset           time.Time
 }
@@ -127,6 +128,9 @@ func wrap(f *rest.Failure) error {
 	}
 	if s, ok := f.Detail.(said); ok {
 		e.Rule, e.Reset = s.rule, s.reset
+		if s.status != 0 {
+			e.Status = s.status
+		}
 		if s.text() == f.Message { // otherwise a secret was taken out of it
 			e.Message, e.Detail = s.message, s.detail
 		}

@@ -76,6 +76,7 @@ type reading[T any] struct {
 	total   int // as counted when the reading began
 	visible int
 	pages   int
+	before  map[string]bool // sys_ids of the page before, in a caller's order
 }
 
 func (r *reading[T]) fetch(ctx context.Context, cursor string) ([]T, string, error) {
@@ -85,10 +86,16 @@ func (r *reading[T]) fetch(ctx context.Context, cursor string) ([]T, string, err
 	if err != nil {
 		return nil, "", r.table.bad("All", err)
 	}
+	var ids []string
+	if !l.keyset {
+		l.ids = &ids
+		p.offset -= min(p.offset, overlap(p.size))
+	}
 	page, err := r.table.page(ctx, "All", &l, p, r.opts)
 	if err != nil && (!isCut(err) || page.Next == "") {
 		return page.Items, "", err
 	}
+	page.Items = r.fresh(page.Items, ids)
 	if r.pages++; r.pages == 1 {
 		r.total = page.Total
 	}
@@ -99,6 +106,31 @@ func (r *reading[T]) fetch(ctx context.Context, cursor string) ([]T, string, err
 		meta.Visible, meta.Total = r.visible, r.total
 	}
 	return page.Items, string(page.Next), nil
+}
+
+// overlap is how many rows of a page by offset are read once more.
+func overlap(size int) int {
+	if size < 2 {
+		return 0
+	}
+	return min(max(1, size/10), 50)
+}
+
+// fresh leaves out the rows that the page before had delivered.
+func (r *reading[T]) fresh(items []T, ids []string) []T {
+	if len(ids) != len(items) || len(ids) == 0 {
+		return items // by keyset, or a page to be read again
+	}
+	here := make(map[string]bool, len(ids))
+	kept := items[:0]
+	for i, id := range ids {
+		if id == "" || !r.before[id] && !here[id] {
+			kept = append(kept, items[i])
+		}
+		here[id] = true
+	}
+	r.before = here
+	return kept
 }
 
 // isCut reports whether the error is a page that was cut but told how to go on.
@@ -124,7 +156,10 @@ func (t *Table[T]) page(ctx context.Context, verb string, l *listing, p position
 	}
 	var got rows[T]
 	call.Decode = func(a *rest.Answer) (err error) {
-		got, err = decodeRows[T](t.shape.plan, a.Body)
+		if got, err = decodeRows[T](t.shape.plan, a.Body); err == nil && l.ids != nil {
+			*l.ids = (*l.ids)[:0]
+			scanRows(a.Body, func(row []byte) { *l.ids = append(*l.ids, idOf(row)) })
+		}
 		return err
 	}
 	answer, err := t.client.read(ctx, call)

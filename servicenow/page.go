@@ -168,6 +168,9 @@ func idOf(row []byte) string {
 	if row == nil {
 		return ""
 	}
+	if id, ok := idAt(row, bytes.Index(row, keySysID)); ok {
+		return id
+	}
 	var r struct {
 		ID Value `json:"sys_id"`
 	}
@@ -175,6 +178,21 @@ func idOf(row []byte) string {
 		return ""
 	}
 	return r.ID.Value
+}
+
+// idAt reads the sys_id whose key is at i, when it is followed by a plain text.
+func idAt(row []byte, i int) (id string, ok bool) {
+	if i < 0 {
+		return "", false
+	}
+	if i = skipSpace(row, i+len(keySysID)); i >= len(row) || row[i] != '"' {
+		return "", false
+	}
+	end, plain := text(row, i)
+	if !plain {
+		return "", false
+	}
+	return string(row[i+1 : end-1]), true
 }
 
 // decodeOne reads {"result":{...}}.

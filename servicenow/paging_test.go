@@ -462,6 +462,80 @@ func TestAllIsCompleteUnderChange(t *testing.T) {
 	})
 }
 
+// In a caller's order pages overlap, so that a few changes between two of them
+// neither hide nor repeat a row.
+func TestCallersOrderUnderChange(t *testing.T) {
+	inEveryRelease(t, func(t *testing.T, options servicenowtest.Options) {
+		for seed := range uint64(20) {
+			random := rand.New(rand.NewPCG(seed, 2))
+			change := func() {}
+			server, client := startBetween(t, options, func() { change() })
+			stay, gone := map[string]bool{}, []string{}
+			for i := range 60 + random.IntN(100) {
+				hide := random.IntN(4) == 0
+				id := insertThing(t, server, fmt.Sprintf("%08x%024x", random.Uint32(), i), i, hide)
+				if random.IntN(5) == 0 {
+					gone = append(gone, id)
+				} else if !hide {
+					stay[id] = true
+				}
+			}
+			n := 1000
+			change = func() {
+				if random.IntN(2) == 0 && len(gone) > 0 {
+					if err := server.Delete("u_thing", gone[0]); err != nil {
+						t.Fatal(err)
+					}
+					gone = gone[1:]
+				}
+				if random.IntN(2) == 0 {
+					n++
+					insertThing(t, server, fmt.Sprintf("%08x%024x", random.Uint32(), n), n, random.IntN(4) == 0)
+				}
+			}
+			seen := map[string]int{}
+			q := servicenow.Query{PageSize: 5 + random.IntN(20), OrderBy: []servicenow.Order{servicenow.Desc("u_rank")}, NoCount: random.IntN(4) == 0}
+			for row, err := range servicenow.TableOf[thingRow](client, "u_thing").All(t.Context(), q) {
+				if err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+				seen[row.ID]++
+			}
+			for one, n := range seen {
+				if n != 1 {
+					t.Errorf("seed %d, page size %d: row %s came %d times", seed, q.PageSize, one, n)
+				}
+			}
+			for one := range stay {
+				if seen[one] == 0 {
+					t.Errorf("seed %d, page size %d: row %s is missing", seed, q.PageSize, one)
+				}
+			}
+		}
+	})
+}
+
+// Reference 1.1: a URL beyond 8 KB is a 414, a batch item may be longer.
+func TestLongConditionsTakeTheBatch(t *testing.T) {
+	server, client := start(t, servicenowtest.Options{Tables: []servicenowtest.Table{thing}})
+	ids := fill(t, server, 700, nil)
+	table := servicenow.TableOf[thingRow](client, "u_thing")
+	where := servicenow.In("sys_id", ids[:600]...)
+	var meta servicenow.Response
+	rows := collect(t, table.All(t.Context(), servicenow.Query{Where: where, PageSize: 400}, servicenow.Meta(&meta)))
+	if len(rows) != 600 || rows[599].ID != ids[599] || meta.Total != 600 || server.Requests("POST") != 2 || server.Requests() != 2 {
+		t.Errorf("%d rows of %d in %d requests", len(rows), meta.Total, server.Requests())
+	}
+	if n, err := table.Count(t.Context(), servicenow.Query{Where: where}); n != 600 || err != nil {
+		t.Errorf("count %d, %v", n, err)
+	}
+	_, err := servicenow.TableOf[thingRow](client, "u_other").List(t.Context(), servicenow.Query{Where: where})
+	var failure *servicenow.Error
+	if !errors.Is(err, servicenow.ErrInvalidTable) || !errors.As(err, &failure) || failure.Status != 400 || failure.Attempts != 1 {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestQueriesAreNotChanged(t *testing.T) {
 	_, client := start(t, servicenowtest.Options{Tables: []servicenowtest.Table{thing}})
 	q := servicenow.Query{Where: servicenow.Raw("u_rank=1^ORDERBYu_name"), OrderBy: make([]servicenow.Order, 1, 8), Fields: make([]string, 1, 8)}

@@ -22,8 +22,11 @@ type Query struct {
 	// OrderBy is the order wanted. Empty, or sys_id alone, reads by keyset:
 	// each page starts behind the last sys_id, so that rows inserted or deleted
 	// meanwhile neither hide nor repeat others. Any other order is kept, with
-	// sys_id as the tie-breaker, and is paged by offset: rows inserted or
-	// deleted meanwhile may then shift others over a page border.
+	// sys_id as the tie-breaker, and is paged by offset. Rows inserted or
+	// deleted meanwhile shift the others then: All lets its pages overlap by a
+	// tenth (50 rows at most) and leaves out what it has delivered, so that as
+	// many deletions between two pages do no harm; more of them, and changes
+	// of the sorted columns, may still hide or repeat rows.
 	OrderBy []Order
 	// Fields are the columns to read, dot-walked ones included. Empty means
 	// the JSON tags of T; for [Record] and other maps every column.
@@ -120,7 +123,8 @@ type listing struct {
 	strip   bool     // sys_id is fetched for paging only
 	size    int
 	ceiling int
-	print   string // fingerprint of table, condition and order
+	print   string    // fingerprint of table, condition and order
+	ids     *[]string // where to put the sys_ids of a page, if wanted
 }
 
 func (q Query) prepare(table string, defaults []string) (*listing, error) {
