@@ -8,7 +8,6 @@ import (
 // unique is a rule that no two rows may agree in some fields.
 type unique struct {
 	span
-	name     string
 	fields   []string
 	fold     bool     // case does not count
 	isNull   []string // the rule holds only where these are null

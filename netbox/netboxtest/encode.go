@@ -9,13 +9,20 @@ import (
 	"unicode/utf8"
 )
 
+// shown is a row and how it is shown inside another.
+type shown struct {
+	r   *row
+	how string
+}
+
 // encoder appends JSON by hand: the order of the keys is NetBox's, and a page
 // of 1,000 devices costs no reflection.
 type encoder struct {
 	s    *Server
 	buf  []byte
-	base string // "http://host", "" for relative urls
-	deep int    // how far inside other rows
+	base string           // "http://host", "" for relative urls
+	deep int              // how far inside other rows
+	seen map[shown][]byte // rows inside other rows that were written already
 }
 
 func (e *encoder) raw(s string) { e.buf = append(e.buf, s...) }
@@ -155,15 +162,12 @@ func (e *encoder) value(v any) {
 // object writes the given fields of a row.
 func (e *encoder) object(r *row, fields []*field, inside bool) {
 	e.buf = append(e.buf, '{')
-	first := true
-	for _, f := range fields {
-		if !first {
-			e.buf = append(e.buf, ',')
+	for i, f := range fields {
+		key := f.key
+		if i == 0 {
+			key = key[1:]
 		}
-		first = false
-		e.buf = append(e.buf, '"')
-		e.raw(f.name)
-		e.buf = append(e.buf, '"', ':')
+		e.raw(key)
 		e.field(r, f, inside)
 	}
 	e.buf = append(e.buf, '}')
@@ -262,9 +266,18 @@ func (e *encoder) nested(r *row, how string) {
 		e.raw("null")
 		return
 	}
+	key := shown{r, how}
+	if b, ok := e.seen[key]; ok {
+		e.buf = append(e.buf, b...)
+		return
+	}
+	start := len(e.buf)
 	e.deep++
 	e.object(r, e.s.plans[r.res.at].nested(how), true)
 	e.deep--
+	if e.seen != nil {
+		e.seen[key] = slices.Clone(e.buf[start:])
+	}
 }
 
 func (e *encoder) tags(r *row) {

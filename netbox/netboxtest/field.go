@@ -40,7 +40,8 @@ type field struct {
 	span
 	name string
 	kind kind
-	slot int // where row.vals holds it; -1 when it is not stored
+	key  string // `,"name":`
+	slot int    // where row.vals holds it; -1 when it is not stored
 
 	required bool // a create must give it
 	null     bool // null may be written
@@ -133,9 +134,7 @@ func (f *field) defaults(v any) *field   { f.def = v; return f }
 func (f *field) blank() *field           { f.blanks = true; return f }
 func (f *field) whole() *field           { f.deep = true; return f }
 func (f *field) honest() *field          { f.lies = false; return f }
-func (f *field) of(kind kind) *field     { f.kind = kind; return f }
 func (f *field) numbers() *field         { f.numeric = true; return f }
-func (f *field) stored() bool            { return f.slot >= 0 }
 func spread(parts ...any) (out []*field) {
 	for _, p := range parts {
 		switch p := p.(type) {

@@ -245,6 +245,7 @@ func (p *page) links(base, path string, q url.Values) (next, previous string) {
 // list writes a page.
 func (e *encoder) list(p *page, fields []*field, base, path string, q url.Values) {
 	e.head(p, base, path, q)
+	e.seen = map[shown][]byte{}
 	for i, r := range p.rows {
 		if i > 0 {
 			e.buf = append(e.buf, ',')

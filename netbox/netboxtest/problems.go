@@ -65,8 +65,7 @@ func (p *problems) body() object {
 // return, with the answer's body in its text.
 type apiError struct {
 	status int
-	body   any    // JSON
-	html   string // instead of body
+	body   any // JSON
 	etag   string
 	header http.Header
 }

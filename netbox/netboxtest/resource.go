@@ -91,7 +91,7 @@ func (r *resource) build(v version) {
 		if !f.has(v) {
 			continue
 		}
-		f.slot = -1
+		f.slot, f.key = -1, `,"`+f.name+`":`
 		switch f.kind {
 		case kindTags:
 			r.tagged = true
