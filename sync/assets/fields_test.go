@@ -181,7 +181,7 @@ func TestEachFieldByItself(t *testing.T) {
 		{"device", "install_status", "6"},
 		{"device", "operational_status", "6"},
 	} {
-		t.Run("CMDB: "+c.class+" "+c.column, func(t *testing.T) {
+		t.Run("001-36 CMDB: "+c.class+" "+c.column, func(t *testing.T) {
 			l := w.withValue(t, c.class, c.column)
 			before := w.export()
 			if err := w.cmdb.Update(l.table, l.record, map[string]string{c.column: c.value}); err != nil {
@@ -194,7 +194,7 @@ func TestEachFieldByItself(t *testing.T) {
 		})
 	}
 
-	t.Run("CMDB: link level", func(t *testing.T) {
+	t.Run("001-16 CMDB: the level of a location", func(t *testing.T) {
 		l := w.subject(t, "location")
 		for _, row := range w.cmdb.Rows("x_nbl_cmdb_netbox_attributes") {
 			if row["record_sys_id"] == l.record {

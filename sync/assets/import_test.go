@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
@@ -71,6 +73,20 @@ func TestImport(t *testing.T) {
 	}
 	golden(t, "small-cmdb.txt", w.export())
 
+	t.Run("001-03 what the app computes is never written", func(t *testing.T) {
+		row := w.cmdb.Rows(cmdb.AttributesTable)[0]
+		computed := servicenowtest.Row{cmdb.ColumnReady: "true", cmdb.ColumnReadyMessage: "ready"}
+		if err := w.cmdb.Update(cmdb.AttributesTable, row["sys_id"], computed); err != nil {
+			t.Fatal(err)
+		}
+		w.run(t)
+		after, _ := w.cmdb.Row(cmdb.AttributesTable, row["sys_id"])
+		for column, want := range computed {
+			if after[column] != want {
+				t.Errorf("%s is %q, want %q", column, after[column], want)
+			}
+		}
+	})
 	t.Run("the second pass finds nothing to write", func(t *testing.T) {
 		w.wire.noWrite = true
 		defer func() { w.wire.noWrite = false }()

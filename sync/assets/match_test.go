@@ -53,7 +53,7 @@ func TestMatchByName(t *testing.T) {
 		wantOp(t, find(t, p, "manufacturer", "Cisco"), reconcile.Blocked, assets.CodeAmbiguous)
 		wantOp(t, find(t, p, "devicetype", "ISR 4331"), reconcile.Blocked, reconcile.CodeNeeds)
 	})
-	t.Run("001-22 a flag row without an id becomes the link", func(t *testing.T) {
+	t.Run("001-02 a row without an id becomes the link, so that the record has one row", func(t *testing.T) {
 		w := smallWorld(t)
 		record := w.insert(t, "core_company", map[string]string{"name": "Cisco", "manufacturer": "true"})
 		w.insert(t, cmdb.AttributesTable, map[string]string{cmdb.ColumnRecordTable: "core_company", cmdb.ColumnRecordID: record, cmdb.ColumnSync: "true"})
