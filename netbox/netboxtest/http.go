@@ -45,9 +45,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := &exchange{s: s, r: r, base: baseURL(r)}
-	s.mu.Lock()
 	x.request = s.requestID()
-	s.mu.Unlock()
 	h := w.Header()
 	h.Set("X-Request-ID", x.request)
 	h.Set("API-Version", releases[s.schema.v].name)
@@ -73,6 +71,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.page404(w, r)
 		return
 	}
+	h.Set("Allow", strings.Join(at.methods(), ", "))
 	x.parse(raw)
 	a, err := x.answer(at)
 	if err != nil {

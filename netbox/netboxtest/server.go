@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/itsmkit/itsmkit/internal/fault"
@@ -90,7 +91,7 @@ type Server struct {
 	changes   []*change
 	lastID    int64 // of the change log
 	lastStamp int64
-	requests  uint64
+	requests  atomic.Uint64
 	gen       uint64 // grows with every change
 	undo      []undo
 	inTx      bool
@@ -297,8 +298,7 @@ func (s *Server) transact(fn func() *apiError) *apiError {
 
 // requestID makes the next request id. Ids look random and are the same in every run.
 func (s *Server) requestID() string {
-	s.requests++
-	return uuid(s.requests)
+	return uuid(s.requests.Add(1))
 }
 
 // uuid spreads a number over a version 4 UUID (splitmix64).

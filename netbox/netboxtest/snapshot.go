@@ -24,7 +24,7 @@ func (s *Server) Snapshot() *Snapshot {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return &Snapshot{version: s.schema.v, tables: copyTables(s.tables), changes: slices.Clone(s.changes),
-		lastID: s.lastID, lastStamp: s.lastStamp, requests: s.requests}
+		lastID: s.lastID, lastStamp: s.lastStamp, requests: s.requests.Load()}
 }
 
 // Restore puts a state back, also one of another server of the same version.
@@ -42,7 +42,10 @@ func (s *Server) Restore(snap *Snapshot) error {
 		s.tables[i] = t.copyFor(s.schema.all[i])
 	}
 	s.changes, s.lastID = slices.Clone(snap.changes), snap.lastID
-	s.lastStamp, s.requests = max(s.lastStamp, snap.lastStamp), max(s.requests, snap.requests)
+	s.lastStamp = max(s.lastStamp, snap.lastStamp)
+	if s.requests.Load() < snap.requests {
+		s.requests.Store(snap.requests)
+	}
 	s.gen++
 	s.reindex()
 	return nil
