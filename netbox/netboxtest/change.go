@@ -181,6 +181,11 @@ func (s *Server) pickChanges(q url.Values) ([]*change, *problems) {
 		}
 		switch name {
 		case "action":
+			for _, w := range want {
+				if w != "create" && w != "update" && w != "delete" {
+					bad.add(name, notAChoice(w))
+				}
+			}
 			keep(func(c *change) bool { a, _ := c.action(); return slices.Contains(want, a) })
 		case "user_name", "user":
 			keep(func(c *change) bool { return slices.Contains(want, c.user) })

@@ -58,7 +58,7 @@ func (s *Server) relateBy(t *table, want object) (int64, string) {
 	}
 	found := int64(0)
 	for _, id := range t.ids {
-		if !s.fitsAll(t.rows[id], want) {
+		if !s.fitsAll(t.rows[id], want) || !s.maySee(t.rows[id]) {
 			continue
 		}
 		if found != 0 {
@@ -70,6 +70,12 @@ func (s *Server) relateBy(t *table, want object) (int64, string) {
 		return 0, "Related object not found using the provided attributes: " + python(want)
 	}
 	return found, ""
+}
+
+// maySee says whether the one who writes may look a row up by its attributes:
+// since 4.6 only what the user may view (NetBox source 4.6.8; not so in 4.5.10).
+func (s *Server) maySee(r *row) bool {
+	return s.schema.v < v46 || s.writer == nil || s.may(s.writer, "view", r)
 }
 
 func (s *Server) fitsAll(r *row, want object) bool {

@@ -90,7 +90,8 @@ func (x *exchange) answer(at place) (*answer, *apiError) {
 	}
 	x.token = tok
 	read := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
-	if tok == nil && (!s.opts.LoginOptional || !read || at.special == "check") {
+	open := at.special == "status" && s.schema.v < 400
+	if tok == nil && !open && (!s.opts.LoginOptional || !read || at.special == "check") {
 		return nil, detail(http.StatusForbidden, "Authentication credentials were not provided.")
 	}
 	if !slices.Contains(at.methods(), r.Method) {
@@ -117,6 +118,8 @@ func (x *exchange) answer(at place) (*answer, *apiError) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.writer = x.token
+	defer func() { s.writer = nil }()
 	return x.write(at)
 }
 

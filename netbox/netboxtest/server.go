@@ -32,7 +32,8 @@ type Options struct {
 	// administrator with AdminToken and AdminTokenV2.
 	Tokens []Token
 	// LoginOptional lets everybody read without a token, as LOGIN_REQUIRED =
-	// False does. The default is that a token is demanded.
+	// False with EXEMPT_VIEW_PERMISSIONS = ["*"] does. The default is that a
+	// token is demanded, but for /api/status/ in 3.7.
 	LoginOptional bool
 	// AllowDuplicateAddresses is NetBox's ENFORCE_GLOBAL_UNIQUE switched off.
 	AllowDuplicateAddresses bool
@@ -95,8 +96,9 @@ type Server struct {
 	gen       uint64 // grows with every change
 	undo      []undo
 	inTx      bool
-	quiet     bool  // writes leave no trace in the change log
-	fixed     int64 // while a server is filled: the time of the next stamp
+	writer    *Token // whose request is being written
+	quiet     bool   // writes leave no trace in the change log
+	fixed     int64  // while a server is filled: the time of the next stamp
 
 	customs map[string][]*row         // custom fields by type
 	tagged  map[int64]int             // tag -> objects that have it
