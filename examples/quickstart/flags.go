@@ -37,21 +37,27 @@ Examples:
       write it
 `
 
-func parseFlags() (o options) {
-	flag.StringVar(&o.netboxURL, "netbox-url", "", "address of a real `NetBox`; default: one in memory")
-	flag.StringVar(&o.serviceNowURL, "servicenow-url", "", "address of a real `ServiceNow`; default: one in memory")
-	flag.BoolVar(&o.apply, "apply", false, "write to the real ServiceNow, which is only planned against otherwise")
-	flag.IntVar(&o.devices, "devices", 2000, "`number` of devices in the NetBox in memory")
-	flag.StringVar(&o.tag, "tag", cmdb.SyncTagSlug, "`slug` of the tag that selects what is imported")
-	flag.StringVar(&o.plan, "plan", "", "write the plan of the first pass to this `file`, .txt or .json")
-	flag.StringVar(&o.report, "report", "", "write the counts of both passes to this `file`, as JSON")
-	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "quickstart imports a NetBox into a ServiceNow CMDB, twice.")
-		flag.PrintDefaults()
-		fmt.Fprint(flag.CommandLine.Output(), examples)
+func parseFlags(name string, args []string) (o options, err error) {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.StringVar(&o.netboxURL, "netbox-url", "", "address of a real `NetBox`; default: one in memory")
+	flags.StringVar(&o.serviceNowURL, "servicenow-url", "", "address of a real `ServiceNow`; default: one in memory")
+	flags.BoolVar(&o.apply, "apply", false, "write to the real ServiceNow, which is only planned against otherwise")
+	flags.IntVar(&o.devices, "devices", 2000, "`number` of devices in the NetBox in memory")
+	flags.StringVar(&o.tag, "tag", cmdb.SyncTagSlug, "`slug` of the tag that selects what is imported")
+	flags.StringVar(&o.plan, "plan", "", "write the plan of the first pass to this `file`, .txt or .json")
+	flags.StringVar(&o.report, "report", "", "write the counts of both passes to this `file`, as JSON")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "quickstart imports a NetBox into a ServiceNow CMDB, twice.")
+		flags.PrintDefaults()
+		fmt.Fprint(flags.Output(), examples)
 	}
-	flag.Parse()
-	return o
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q: see quickstart -h", flags.Arg(0))
+	}
+	return o, o.check()
 }
 
 // writes reports whether the CMDB may be written to.
@@ -59,8 +65,6 @@ func (o options) writes() bool { return o.serviceNowURL == "" || o.apply }
 
 func (o options) check() error {
 	switch ext := filepath.Ext(o.plan); {
-	case flag.NArg() > 0:
-		return fmt.Errorf("unexpected argument %q: see quickstart -h", flag.Arg(0))
 	case o.devices < 1:
 		return fmt.Errorf("-devices is %d: give a positive number", o.devices)
 	case o.plan != "" && ext != ".txt" && ext != ".json":

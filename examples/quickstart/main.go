@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -19,8 +20,16 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, parseFlags()); err != nil {
+	o, err := parseFlags("quickstart", os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err == nil {
+		err = run(ctx, o)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", advise(err))
+		stop()
 		os.Exit(1)
 	}
 }
@@ -33,9 +42,6 @@ type report struct {
 }
 
 func run(ctx context.Context, o options) (err error) {
-	if err := o.check(); err != nil {
-		return err
-	}
 	s, err := connect(o)
 	if err != nil {
 		return err
