@@ -44,58 +44,63 @@ func formOf(t reflect.Type) form {
 
 // decodePlanned decodes a page by plan; ok is false when it gave up.
 func decodePlanned[T any](p *plan, body []byte) (out rows[T], ok bool) {
+	out.items = make([]T, 0, bytes.Count(body, keySysID))
+	d := planned{plan: p, body: body, seen: make([]string, len(p.columns))}
+	ok = walkPage(body, func(i int) int {
+		out.items = append(out.items, *new(T))
+		d.row = reflect.ValueOf(&out.items[len(out.items)-1]).Elem()
+		d.id, d.next = nil, 0
+		return walkRow(body, i, d.value)
+	})
+	if !ok {
+		return rows[T]{}, false
+	}
+	return out, lastOf(d.id, &out.last)
+}
+
+// lastOf reads the raw sys_id of the last row; a row may have none.
+func lastOf(raw []byte, last *string) bool {
+	if raw == nil {
+		return true
+	}
+	id, err := parseField(raw, reflect.TypeFor[Value]())
+	*last = id.Value
+	return err == nil
+}
+
+// walkPage calls row for each element of {"result":[{...},...]}; row answers with
+// the index behind it, or -1. It gives up at anything else than such a page.
+func walkPage(body []byte, row func(i int) int) bool {
 	i := skipSpace(body, 0)
 	if i >= len(body) || body[i] != '{' {
-		return out, false
+		return false
 	}
 	const start = `"result":[`
 	if i = skipSpace(body, i+1); !bytes.HasPrefix(body[i:], []byte(start)) {
-		return out, false
+		return false
 	}
 	i = skipSpace(body, i+len(start))
-	out.items = make([]T, 0, bytes.Count(body, keySysID))
-	d := planned{plan: p, body: body, seen: make([]string, len(p.columns))}
 	for i < len(body) && body[i] == '{' {
-		out.items = append(out.items, *new(T))
-		if i = d.row(i, reflect.ValueOf(&out.items[len(out.items)-1]).Elem()); i < 0 {
-			return out, false
+		if i = row(i); i < 0 {
+			return false
 		}
 		if i = skipSpace(body, i); i >= len(body) || body[i] != ',' {
 			break
 		}
 		if i = skipSpace(body, i+1); i >= len(body) || body[i] != '{' {
-			return out, false
+			return false
 		}
 	}
 	if i >= len(body) || body[i] != ']' {
-		return out, false
+		return false
 	}
-	if i = skipSpace(body, i+1); i >= len(body) || body[i] != '}' || skipSpace(body, i+1) != len(body) {
-		return out, false // further members, perhaps an error
-	}
-	if d.id != nil {
-		id, err := parseField(d.id, reflect.TypeFor[Value]())
-		if err != nil {
-			return out, false
-		}
-		out.last = id.Value
-	}
-	return out, true
+	i = skipSpace(body, i+1) // further members, perhaps an error, are not taken
+	return i < len(body) && body[i] == '}' && skipSpace(body, i+1) == len(body)
 }
 
-// planned is one page being decoded.
-type planned struct {
-	*plan
-	body []byte
-	seen []string // the last text of each column: neighbours often share it
-	id   []byte   // the sys_id of the last row, raw
-	next int      // the column that is expected, since rows have one order
-}
-
-// row decodes the object at i and answers with the index behind it, or -1.
-func (d *planned) row(i int, row reflect.Value) int {
-	body := d.body
-	d.id, d.next = nil, 0
+// walkRow calls value for each member of the object at i and answers with the
+// index behind it, or -1. value answers likewise.
+func walkRow(body []byte, i int, value func(name []byte, i int) int) int {
 	i = skipSpace(body, i+1)
 	if i < len(body) && body[i] == '}' {
 		return i + 1
@@ -109,14 +114,13 @@ func (d *planned) row(i int, row reflect.Value) int {
 		if i = skipSpace(body, end); i >= len(body) || body[i] != ':' {
 			return -1
 		}
-		i = skipSpace(body, i+1)
-		if end = d.value(i, name, row); end < 0 {
+		if i = skipSpace(body, i+1); i >= len(body) {
 			return -1
 		}
-		if string(name) == sysID {
-			d.id = body[i:end]
+		if i = value(name, i); i < 0 {
+			return -1
 		}
-		if i = skipSpace(body, end); i >= len(body) {
+		if i = skipSpace(body, i); i >= len(body) {
 			return -1
 		}
 		switch body[i] {
@@ -131,13 +135,28 @@ func (d *planned) row(i int, row reflect.Value) int {
 	return -1
 }
 
+// planned is one page being decoded.
+type planned struct {
+	*plan
+	body []byte
+	row  reflect.Value
+	seen []string // the last text of each column: neighbours often share it
+	id   []byte   // the sys_id of the row, raw
+	next int      // the column that is expected, since rows have one order
+}
+
 // value decodes the value at i of the named column and answers with the index
 // behind it, or -1.
-func (d *planned) value(i int, name []byte, row reflect.Value) int {
-	body := d.body
-	if i >= len(body) {
-		return -1
+func (d *planned) value(name []byte, i int) int {
+	end := d.put(name, i)
+	if end > 0 && string(name) == sysID {
+		d.id = d.body[i:end]
 	}
+	return end
+}
+
+func (d *planned) put(name []byte, i int) int {
+	body := d.body
 	at := d.find(name)
 	if body[i] == '"' {
 		end, plain := text(body, i)
@@ -151,10 +170,10 @@ func (d *planned) value(i int, name []byte, row reflect.Value) int {
 			if string(raw) != d.seen[at] {
 				d.seen[at] = string(raw)
 			}
-			row.FieldByIndex(d.columns[at].index).SetString(d.seen[at])
+			d.row.FieldByIndex(d.columns[at].index).SetString(d.seen[at])
 			return end
 		}
-		return d.decode(at, i, end, row)
+		return d.decode(at, i, end)
 	}
 	end := skipValue(body, i)
 	if end < 0 || !json.Valid(body[i:end]) {
@@ -163,12 +182,12 @@ func (d *planned) value(i int, name []byte, row reflect.Value) int {
 	if at < 0 {
 		return end
 	}
-	return d.decode(at, i, end, row)
+	return d.decode(at, i, end)
 }
 
-func (d *planned) decode(at, i, end int, row reflect.Value) int {
+func (d *planned) decode(at, i, end int) int {
 	c := &d.columns[at]
-	target := row.FieldByIndex(c.index).Addr().Interface()
+	target := d.row.FieldByIndex(c.index).Addr().Interface()
 	var err error
 	if c.form == formOwn {
 		err = target.(json.Unmarshaler).UnmarshalJSON(d.body[i:end])

@@ -69,6 +69,31 @@ func FuzzPlan(f *testing.F) {
 	})
 }
 
+// Untyped rows take the quick way too.
+func FuzzRecords(f *testing.F) {
+	for _, seed := range []string{
+		`{"result":[]}`, `{"result":[{"sys_id":"1","name":{"display_value":"N","value":"n"},"x":null},{"x":"y","sys_id":"2","n":5}]}`,
+		`{"result":[{"sys_id":"1","sys_id":"2"},{}]}`, `{"result":[{"a":["b"]}]}`, `{"result":[{"a":"b"}],"error":{}}`, `{"result":[{"a":"\u00e9é"}]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, ok := decodeRecords(body)
+		if !ok {
+			return
+		}
+		var want struct {
+			Result []Record `json:"result"`
+		}
+		if err := json.Unmarshal(body, &want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.Result, got.items); diff != "" && len(want.Result)+len(got.items) > 0 {
+			t.Fatal(diff)
+		}
+	})
+}
+
 func TestPlanTakesWhatServersSend(t *testing.T) {
 	const body = `{"result":[{"sys_id":"1","name":"a","label":"x\"y","caller_id":"u","count":"7"},{"sys_id":"2","name":"","caller_id":{"display_value":"U","value":"u"},"number":3}]}`
 	got, ok := decodePlanned[plannedRow](planOf(t), []byte(body))

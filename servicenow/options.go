@@ -57,10 +57,10 @@ func Fields(names ...string) CallOption {
 // has its own Display.
 func Show(d Display) CallOption {
 	value, err := d.param()
-	if err != nil {
-		value = "false"
-	}
-	if value == "" {
+	switch {
+	case err != nil:
+		value = "unknown" // found before anything is sent, see shape.check
+	case value == "":
 		value = "false"
 	}
 	return param("sysparm_display_value", value)

@@ -41,6 +41,11 @@ func decodeRows[T any](p *plan, body []byte) (rows[T], error) {
 			return out, nil
 		}
 	}
+	if _, untyped := any(*new(T)).(Record); untyped {
+		if out, ok := decodeRecords(body); ok {
+			return any(out).(rows[T]), nil
+		}
+	}
 	doc := struct {
 		Result []T        `json:"result"`
 		Error  *wireError `json:"error"`

@@ -143,6 +143,8 @@ func (s *shape) note(name string, t reflect.Type, index []int) {
 // check refuses a display mode that the type would read wrongly.
 func (s *shape) check(param string) error {
 	switch {
+	case param != "" && param != "false" && param != "true" && param != "all":
+		return errors.New("unknown Display: use ValuesOnly, DisplayText or DisplayBoth")
 	case param == "true" && s.timed != "":
 		return fmt.Errorf("field %q is a date, time or duration, which display values give in the user's format and zone: use DisplayBoth", s.timed)
 	case param == "all" && s.plain != "":

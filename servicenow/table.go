@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
 )
@@ -250,6 +251,13 @@ func (t *Table[T]) one(ctx context.Context, call *rest.Call, sysID string) (T, e
 func (t *Table[T]) ready(call *rest.Call, sysID string) error {
 	if err := t.locate(call, sysID, call.Method != http.MethodPost); err != nil {
 		return err
+	}
+	if names := call.Query.Get("sysparm_fields"); names != "" {
+		for name := range strings.SplitSeq(names, ",") {
+			if err := checkColumn(name); err != nil {
+				return fmt.Errorf("field %q: %w", name, err)
+			}
+		}
 	}
 	return t.shape.check(call.Query.Get("sysparm_display_value"))
 }

@@ -244,6 +244,8 @@ func TestMistakesAreFoundBeforeAnyRequest(t *testing.T) {
 		}, "DisplayBoth"},
 		{"both in plain fields", list(servicenow.Query{Display: servicenow.DisplayBoth}), "servicenow.String"},
 		{"both in a single record", func() error { _, err := table.Get(ctx, "x", servicenow.Show(servicenow.DisplayBoth)); return err }, "servicenow.String"},
+		{"unknown display of a record", func() error { _, err := table.Get(ctx, "x", servicenow.Show(9)); return err }, "unknown Display"},
+		{"fields of a record", func() error { _, err := table.Get(ctx, "x", servicenow.Fields("a b")); return err }, `"a b"`},
 		{"All, too", func() error { return all(servicenow.Query{PageSize: -1}) }, "PageSize"},
 		{"count", func() error { _, err := table.Count(ctx, servicenow.Query{Where: servicenow.Or()}); return err }, "at least one"},
 		{"method", func() error { return client.Do(ctx, "FETCH", "/x", nil, nil, nil) }, "FETCH"},
