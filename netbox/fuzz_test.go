@@ -19,7 +19,7 @@ func FuzzNested(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":1,"display":"a","name":"a","slug":"a","description":"b","_depth":2}`,
 		`{"id":12,"name":"M\u00fcller \ud83d\ude00 \ud800 \"x\\\n","slug":null}`,
-		"{\"name\":\"\xff\xfe\",\"display\":\"\xc3\"}", `{}`, `null`, `{"name":"a","name":"b"}`, `7`, `"x"`, `[]`, ` { "id" : 5 } `,
+		"{\"name\":\"\xff\xfe\",\"display\":\"\xc3\"}", `{"name":"\b\f\n\r\t\/\u00zz\"","display":"\ud83dx\udc00"}`, `{}`, `null`, `{"name":"a","name":"b"}`, `7`, `"x"`, `[]`, ` { "id" : 5 } `,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -96,6 +96,9 @@ func newFarm(n, size int, shape func(id int) []byte) *farm {
 }
 
 func (f *farm) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host != "netbox.example" {
+		return nil, fmt.Errorf("asked %s", r.URL.Host) // the host of an answer's next
+	}
 	start := r.URL.Query().Get("start")
 	if start == "" {
 		after, _ := strconv.Atoi(r.URL.Query().Get("id__gt"))
