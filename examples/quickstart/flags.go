@@ -83,7 +83,7 @@ func (o options) check() error {
 func advise(err error) string {
 	nb, isNetBox := errors.AsType[*netbox.Error](err)
 	sn, isServiceNow := errors.AsType[*servicenow.Error](err)
-	system, message, login, rights := "", err.Error(), "", ""
+	var system, message, login, rights string
 	switch {
 	case isNetBox:
 		system, message = "NetBox", nb.Error()
@@ -92,7 +92,7 @@ func advise(err error) string {
 		system, message = "ServiceNow", sn.Error()
 		login, rights = "check SERVICENOW_USER and SERVICENOW_PASSWORD", "give the user read access to the table; itil covers the CMDB"
 	default:
-		return message
+		return err.Error()
 	}
 	switch {
 	case errors.Is(err, netbox.ErrUnauthorized):

@@ -61,7 +61,7 @@ func connect(o options) (s *sides, err error) {
 }
 
 func (s *sides) close() error {
-	var errs []error
+	errs := make([]error, 0, len(s.stops))
 	for _, stop := range s.stops {
 		errs = append(errs, stop())
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/itsmkit/itsmkit/netbox"
 	"github.com/itsmkit/itsmkit/sync/assets"
-	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
 // What a pass may cost, by the number of devices. Both servers enforce their own
@@ -135,8 +134,7 @@ func BenchmarkPlan(b *testing.B) {
 	b.Run("plan", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			var p *reconcile.Plan = w.plan(b)
-			if !p.Empty() {
+			if !w.plan(b).Empty() {
 				b.Fatal("there is something to write")
 			}
 		}

@@ -245,8 +245,9 @@ func (r *run) isBelow(ctx context.Context, s *shelf, class, above string, sample
 // elsewhere looks for linked CIs that are not on the shelf: it returns the class
 // of those that exist all the same.
 func (r *run) elsewhere(ctx context.Context, s *shelf, waiting []*object) (map[cmdb.Object]string, error) {
+	found := map[cmdb.Object]string{}
 	if s.target != &configurationItems || r.CITable == allCIs {
-		return nil, nil
+		return found, nil
 	}
 	owner := map[string]cmdb.Object{}
 	var ids []string
@@ -258,7 +259,6 @@ func (r *run) elsewhere(ctx context.Context, s *shelf, waiting []*object) (map[c
 			}
 		}
 	}
-	found := map[cmdb.Object]string{}
 	err := rowsByID(ctx, r.CMDB, allCIs, []string{"sys_id", "sys_class_name"}, ids, func(row servicenow.Record) {
 		found[owner[row.SysID()]] = row.Get("sys_class_name")
 	})

@@ -192,10 +192,8 @@ func (i *Import) checkTypes() error {
 	i.Types = slices.DeleteFunc(order, func(t cmdb.ObjectType) bool {
 		return t == cmdb.TypeCustomer && !i.Tenants.ImportCustomers || t == cmdb.TypeDepartment && !i.Tenants.ImportDepartments
 	})
-	for _, tag := range i.Tags {
-		if tag == "" {
-			return errors.New("assets: Import.Tags holds an empty slug, which NetBox would ignore: name a tag, such as " + cmdb.SyncTagSlug)
-		}
+	if slices.Contains(i.Tags, "") {
+		return errors.New("assets: Import.Tags holds an empty slug, which NetBox would ignore: name a tag, such as " + cmdb.SyncTagSlug)
 	}
 	return nil
 }

@@ -34,10 +34,10 @@ func newObject(t *target, typ cmdb.ObjectType, id int64, name string) *object {
 	}
 }
 
-// set gives a column its value. An empty one is given as such only when clear
-// says so: otherwise the CMDB keeps what it has.
-func (o *object) set(column, value string, clear bool) {
-	if value == "" && !clear {
+// set gives a column its value. An empty one is given as such only when it
+// clears: otherwise the CMDB keeps what it has.
+func (o *object) set(column, value string, clears bool) {
+	if value == "" && !clears {
 		return
 	}
 	o.values[o.target.index(column)] = reconcile.Text(value)

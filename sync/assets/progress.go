@@ -53,14 +53,14 @@ func PrintProgress(w io.Writer, terminal bool) func(Progress) {
 			if p.Total > 0 {
 				line = "  " + bar(p.Done, p.Total) + " " + p.String()
 			}
-			fmt.Fprint(w, "\r", line, strings.Repeat(" ", max(0, drawn-len(line))))
+			_, _ = fmt.Fprint(w, "\r", line, strings.Repeat(" ", max(0, drawn-len(line))))
 			drawn = len(line)
 			if p.Finished() {
-				fmt.Fprint(w, "\r", strings.Repeat(" ", drawn), "\r")
+				_, _ = fmt.Fprint(w, "\r", strings.Repeat(" ", drawn), "\r")
 				drawn = 0
 			}
 		case p.Finished() && p.Done > 0:
-			fmt.Fprintln(w, "  "+p.String())
+			_, _ = fmt.Fprintln(w, "  "+p.String())
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package assets
 
+import "maps"
+
 // CIStatus is a device's status as a CI says it: the values of install_status
 // and operational_status, not their labels.
 type CIStatus struct{ Install, Operational string }
@@ -21,10 +23,4 @@ var deviceStatus = map[string]CIStatus{
 // DeviceStatus returns the default map from NetBox device status to CI status.
 // A status that it lacks leaves both columns as they are. The map is the
 // caller's own.
-func DeviceStatus() map[string]CIStatus {
-	own := make(map[string]CIStatus, len(deviceStatus))
-	for status, ci := range deviceStatus {
-		own[status] = ci
-	}
-	return own
-}
+func DeviceStatus() map[string]CIStatus { return maps.Clone(deviceStatus) }

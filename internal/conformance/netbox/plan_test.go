@@ -1,6 +1,7 @@
 package netbox_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -156,7 +157,7 @@ func compare(t *testing.T, a, b *reconcile.Plan) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ok && string(one) == string(two) {
+		if ok && bytes.Equal(one, two) {
 			continue
 		}
 		if shown++; shown > 10 {
