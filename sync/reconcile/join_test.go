@@ -111,7 +111,7 @@ func TestDiff(t *testing.T) {
 func TestDiffKeys(t *testing.T) {
 	sysID := "0123456789abcdef0123456789abcdef"
 	keys := []string{
-		sysID, strings.ToUpper(sysID), sysID + "0", sysID[:31], "g" + sysID[1:], "7", "07", "a", "a\x00",
+		sysID, strings.ToUpper(sysID), sysID + "0", sysID[:31], "g" + sysID[1:], "`" + sysID[1:], "_" + sysID[1:], "9" + sysID[1:], "8" + sysID[1:], "7", "07", "a", "a\x00",
 		"fifteen-bytes-x", "sixteen-bytes-xy", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "ключ", "\x07",
 	}
 	var target []row
