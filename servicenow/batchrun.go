@@ -45,13 +45,13 @@ func (c *Client) Batch(ctx context.Context, items []BatchItem, opts ...CallOptio
 			return nil, fmt.Errorf("servicenow: Batch: item %d: %w", i, item.err)
 		}
 	}
-	r := &batchRun{client: c, ctx: ctx, items: items, opts: opts, results: make([]BatchResult, len(items)), states: make([]itemState, len(items)), limit: maxBatchItems, passes: c.config.retries() + 1}
+	r := &batchRun{client: c, items: items, opts: opts, results: make([]BatchResult, len(items)), states: make([]itemState, len(items)), limit: maxBatchItems, passes: c.config.retries() + 1}
 	queue := make([]int, len(items))
 	for i := range queue {
 		queue[i] = i
 		r.results[i].Total = -1
 	}
-	err := r.run(queue)
+	err := r.run(ctx, queue)
 	return r.results, err
 }
 
@@ -64,7 +64,6 @@ type itemState struct {
 
 type batchRun struct {
 	client  *Client
-	ctx     context.Context
 	items   []BatchItem
 	opts    []CallOption
 	results []BatchResult
@@ -77,11 +76,11 @@ type batchRun struct {
 	err     error
 }
 
-func (r *batchRun) run(queue []int) error {
+func (r *batchRun) run(ctx context.Context, queue []int) error {
 	for pass := 0; ; pass++ {
 		for len(queue) > 0 {
 			chunk := r.next(queue)
-			again, err := r.send(chunk)
+			again, err := r.send(ctx, chunk)
 			queue = append(again, queue[len(chunk):]...)
 			if err == nil {
 				r.failed = 0
@@ -91,7 +90,7 @@ func (r *batchRun) run(queue []int) error {
 			if r.err == nil {
 				r.err = err
 			}
-			if r.failed > 1 || r.hopeless(err) {
+			if r.failed > 1 || r.hopeless(ctx, err) {
 				r.abandon(queue, err)
 				r.abandon(r.later, err)
 				return r.err
@@ -100,7 +99,7 @@ func (r *batchRun) run(queue []int) error {
 		if len(r.later) == 0 {
 			return r.err
 		}
-		if err := r.pause(pass); err != nil {
+		if err := r.pause(ctx, pass); err != nil {
 			r.abandon(r.later, err)
 			if r.err == nil {
 				r.err = fmt.Errorf("servicenow: Batch: %w", err)
@@ -112,13 +111,13 @@ func (r *batchRun) run(queue []int) error {
 }
 
 // hopeless reports whether the next batch would fail as well.
-func (r *batchRun) hopeless(err error) bool {
+func (r *batchRun) hopeless(ctx context.Context, err error) bool {
 	for _, kind := range []error{ErrUnauthorized, ErrForbidden, ErrRateLimited, ErrSignIn, ErrAsleep, ErrNotFound, ErrInvalid} {
 		if errors.Is(err, kind) {
 			return true
 		}
 	}
-	return r.ctx.Err() != nil
+	return ctx.Err() != nil
 }
 
 // next takes as many items as one batch should carry.
@@ -137,16 +136,16 @@ func (r *batchRun) next(queue []int) []int {
 }
 
 // pause waits before items are sent again.
-func (r *batchRun) pause(pass int) error {
+func (r *batchRun) pause(ctx context.Context, pass int) error {
 	wait := max(r.wait, batchPause<<min(pass, 4))
-	if deadline, ok := r.ctx.Deadline(); ok && time.Until(deadline) < wait {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 		return context.DeadlineExceeded
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
-	case <-r.ctx.Done():
-		return r.ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
 	case <-timer.C:
 		return nil
 	}
@@ -154,8 +153,8 @@ func (r *batchRun) pause(pass int) error {
 
 // send sends one batch and sorts out its answer. The items that it did not get
 // to come back, to be sent at once.
-func (r *batchRun) send(chunk []int) (again []int, err error) {
-	if err := r.ctx.Err(); err != nil {
+func (r *batchRun) send(ctx context.Context, chunk []int) (again []int, err error) {
+	if err := ctx.Err(); err != nil {
 		for _, i := range chunk {
 			r.fail(i, r.unsent(i, err))
 		}
@@ -179,11 +178,11 @@ func (r *batchRun) send(chunk []int) (again []int, err error) {
 		answer, err = decodeBatch(a.Body)
 		return err
 	}
-	if _, err := r.client.rest.Do(r.ctx, call); err != nil {
-		r.lost(chunk, err)
+	if _, err := r.client.rest.Do(ctx, call); err != nil {
+		r.lost(ctx, chunk, err)
 		return nil, err
 	}
-	return r.sort(chunk, answer), nil
+	return r.sort(ctx, chunk, answer), nil
 }
 
 // item is what is to be sent for item i now.
@@ -207,7 +206,7 @@ func (r *batchRun) chunkKind(i int) rest.Kind {
 }
 
 // sort gives each item of an answered batch its result, or another turn.
-func (r *batchRun) sort(chunk []int, answer batchAnswer) (again []int) {
+func (r *batchRun) sort(ctx context.Context, chunk []int, answer batchAnswer) (again []int) {
 	done := 0
 	for _, i := range chunk {
 		id := itemID(i)
@@ -224,7 +223,7 @@ func (r *batchRun) sort(chunk []int, answer batchAnswer) (again []int) {
 			}
 			again = append(again, i)
 		default:
-			r.inDoubt(i, &rest.Failure{Kind: ErrTruncated, Transient: true, Message: "the batch's answer does not name this request"})
+			r.inDoubt(ctx, i, &rest.Failure{Kind: ErrTruncated, Transient: true, Message: "the batch's answer does not name this request"})
 		}
 	}
 	if len(again) > 0 {
@@ -288,7 +287,7 @@ func repeatable(kind rest.Kind, status int) bool {
 }
 
 // lost deals with a batch that was not answered at all.
-func (r *batchRun) lost(chunk []int, err error) {
+func (r *batchRun) lost(ctx context.Context, chunk []int, err error) {
 	var e *Error
 	for _, i := range chunk {
 		f := &rest.Failure{Kind: ErrUnavailable, Err: err}
@@ -298,7 +297,7 @@ func (r *batchRun) lost(chunk []int, err error) {
 		}
 		if f.MaybeApplied || errors.Is(f.Kind, ErrTruncated) {
 			f.Transient = true
-			r.inDoubt(i, f)
+			r.inDoubt(ctx, i, f)
 			continue
 		}
 		f.MaybeApplied = r.states[i].doubt && r.item(i).kind != rest.Read
@@ -307,12 +306,12 @@ func (r *batchRun) lost(chunk []int, err error) {
 }
 
 // inDoubt sends an item again that may have been run, if that does no harm.
-func (r *batchRun) inDoubt(i int, f *rest.Failure) {
+func (r *batchRun) inDoubt(ctx context.Context, i int, f *rest.Failure) {
 	item := r.item(i)
 	f.MaybeApplied = item.kind != rest.Read
 	r.states[i].doubt = true
 	r.fail(i, r.failure(i, f))
-	if repeatable(item.kind, f.Status) && r.results[i].Attempts < r.passes && r.ctx.Err() == nil {
+	if repeatable(item.kind, f.Status) && r.results[i].Attempts < r.passes && ctx.Err() == nil {
 		r.later = append(r.later, i)
 	}
 }

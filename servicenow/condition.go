@@ -245,7 +245,7 @@ var errFieldName = errors.New("a field name is lower-case letters, digits and un
 // names are lower case, its operators upper case or symbols.
 func checkField(field string) error {
 	start := true
-	for i := 0; i < len(field); i++ {
+	for i := range len(field) {
 		ch := field[i]
 		switch {
 		case ch == '.':

@@ -124,7 +124,7 @@ func parseBase(raw string) (string, error) {
 }
 
 func isInstanceName(text string) bool {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		ch := text[i]
 		if (ch < 'a' || ch > 'z') && (ch < 'A' || ch > 'Z') && (ch < '0' || ch > '9') && (ch != '-' || i == 0) {
 			return false

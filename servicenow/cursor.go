@@ -149,7 +149,7 @@ func (l *listing) behind(last, before string) bool {
 }
 
 func isHex(id string) bool {
-	for i := 0; i < len(id); i++ {
+	for i := range len(id) {
 		ch := id[i] | 0x20
 		if (ch < '0' || ch > '9') && (ch < 'a' || ch > 'f') {
 			return false

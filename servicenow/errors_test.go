@@ -68,8 +68,8 @@ func TestKindsOfFailure(t *testing.T) {
 				table := servicenow.TableOf[thingRow](client, "u_thing")
 				server.Fail(test.fault)
 				_, err := table.List(t.Context(), servicenow.Query{})
-				var failure *servicenow.Error
-				if !errors.As(err, &failure) {
+				failure, ok := errors.AsType[*servicenow.Error](err)
+				if !ok {
 					t.Fatalf("error %v is no *Error", err)
 				}
 				for _, kind := range test.kinds {
@@ -185,8 +185,7 @@ func TestSignInRedirectIsNotFollowed(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	var failure *servicenow.Error
-	if !errors.As(err, &failure) {
+	if _, ok := errors.AsType[*servicenow.Error](err); !ok {
 		t.Errorf("error %v", err)
 	}
 }

@@ -189,8 +189,8 @@ func (d *planned) decode(at, i, end int) int {
 	c := &d.columns[at]
 	target := d.row.FieldByIndex(c.index).Addr().Interface()
 	var err error
-	if c.form == formOwn {
-		err = target.(json.Unmarshaler).UnmarshalJSON(d.body[i:end])
+	if own, ok := target.(json.Unmarshaler); ok && c.form == formOwn {
+		err = own.UnmarshalJSON(d.body[i:end])
 	} else {
 		err = json.Unmarshal(d.body[i:end], target)
 	}

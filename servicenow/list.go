@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -135,8 +136,8 @@ func (r *reading[T]) fresh(items []T, ids []string) []T {
 
 // isCut reports whether the error is a page that was cut but told how to go on.
 func isCut(err error) bool {
-	e, ok := err.(*Error)
-	return ok && e.failure != nil && e.failure.Kind == ErrTruncated
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.failure != nil && errors.Is(e.failure.Kind, ErrTruncated)
 }
 
 // page fetches and decodes the page at p.
@@ -212,7 +213,7 @@ func nextLink(h http.Header) link {
 		return linkUnknown
 	}
 	for _, value := range values {
-		for _, part := range strings.Split(value, ",") {
+		for part := range strings.SplitSeq(value, ",") {
 			_, attributes, ok := strings.Cut(part, ">")
 			if ok && strings.Contains(strings.ReplaceAll(attributes, " ", ""), `rel="next"`) {
 				return linkNext

@@ -39,7 +39,7 @@ func longerOperator(op, text string) string {
 
 // operand turns a value into the text behind an operator: escaped, and such
 // that it can neither end its term nor be run by the platform.
-func operand(field, op string, value any) (string, error) {
+func operand(value any) (string, error) {
 	if script, ok := value.(Script); ok {
 		text := string(script)
 		if strings.TrimSpace(text) == "" || strings.ContainsAny(text, "^\r\n\x00") {
@@ -72,10 +72,10 @@ func listable(text string) bool {
 
 // partition splits values into those that a comma list can carry, joined, and
 // those that need a term each.
-func partition[V any](field, op string, values []V) (list string, apart []any, err error) {
+func partition[V any](op string, values []V) (list string, apart []any, err error) {
 	var b strings.Builder
 	for i, value := range values {
-		text, err := operand(field, op, value)
+		text, err := operand(value)
 		if err != nil {
 			return "", nil, fmt.Errorf("value %d: %w", i+1, err)
 		}

@@ -126,7 +126,7 @@ func InHierarchyDynamic(field, option string) Condition {
 // TextSearch matches rows that the platform's text index finds for the words.
 // It works on indexed tables only.
 func TextSearch(words string) Condition {
-	text, err := operand("123TEXTQUERY321", opEq, words)
+	text, err := operand(words)
 	switch {
 	case err != nil:
 		return failedBy("text search", err)
@@ -146,7 +146,7 @@ func In[V any](field string, values ...V) Condition {
 	if len(values) == 0 {
 		return failed("In on %q needs at least one value: an empty list would not filter", field)
 	}
-	list, apart, err := partition(field, opIn, values)
+	list, apart, err := partition(opIn, values)
 	if err != nil {
 		return failedBy(field, err)
 	}
@@ -173,7 +173,7 @@ func NotIn[V any](field string, values ...V) Condition {
 	if len(values) == 0 {
 		return failed("NotIn on %q needs at least one value", field)
 	}
-	list, apart, err := partition(field, opNotIn, values)
+	list, apart, err := partition(opNotIn, values)
 	if err != nil {
 		return failedBy(field, err)
 	}
@@ -193,11 +193,11 @@ func Between(field string, low, high any) Condition {
 	if err := checkField(field); err != nil {
 		return failedBy(field, err)
 	}
-	from, err := operand(field, opBetween, low)
+	from, err := operand(low)
 	if err != nil {
 		return failedBy(field, err)
 	}
-	to, err := operand(field, opBetween, high)
+	to, err := operand(high)
 	if err != nil {
 		return failedBy(field, err)
 	}
@@ -239,7 +239,7 @@ func compare(field, op string, value any) Condition {
 	if err := checkField(field); err != nil {
 		return failedBy(field, err)
 	}
-	text, err := operand(field, op, value)
+	text, err := operand(value)
 	if err != nil {
 		return failedBy(field, err)
 	}

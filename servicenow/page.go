@@ -43,7 +43,8 @@ func decodeRows[T any](p *plan, body []byte) (rows[T], error) {
 	}
 	if _, untyped := any(*new(T)).(Record); untyped {
 		if out, ok := decodeRecords(body); ok {
-			return any(out).(rows[T]), nil
+			same, _ := any(out).(rows[T])
+			return same, nil
 		}
 	}
 	doc := struct {
@@ -238,8 +239,7 @@ func mistyped(err error) bool {
 // typeError says which column does not fit the Go type. Asking again would
 // bring the same answer.
 func typeError(err error) error {
-	var t *json.UnmarshalTypeError
-	if errors.As(err, &t) {
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		field := strings.TrimPrefix(t.Field, "result.")
 		err = fmt.Errorf("column %q is a JSON %s, which %v cannot hold: use servicenow.Value, Ref or String for it", field, t.Value, t.Type)
 	}

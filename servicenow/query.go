@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -158,7 +159,7 @@ func (q Query) prepare(table string, defaults []string) (*listing, error) {
 			return nil, fmt.Errorf("field %q: %w", name, err)
 		}
 	}
-	if len(l.fields) > 0 && !contains(l.fields, sysID) {
+	if len(l.fields) > 0 && !slices.Contains(l.fields, sysID) {
 		l.fields = append(append(make([]string, 0, len(l.fields)+1), l.fields...), sysID)
 		l.strip = true
 	}
@@ -264,15 +265,6 @@ func checkColumn(name string) error {
 		return errors.New("a column name is letters, digits, underscores and points")
 	}
 	return nil
-}
-
-func contains(list []string, want string) bool {
-	for _, name := range list {
-		if name == want {
-			return true
-		}
-	}
-	return false
 }
 
 const sysID = "sys_id"

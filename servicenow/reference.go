@@ -34,4 +34,4 @@ func (r *Ref) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-func (r Ref) text() (string, error) { return r.ID, nil }
+func (r Ref) text() (string, error) { return r.ID, nil } //nolint:unparam // a texter may fail

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -106,7 +107,7 @@ func (s *shape) walk(t reflect.Type, index []int, seen map[string]int, visiting 
 			s.fields = append(s.fields, name)
 		}
 		seen[name] = len(at)
-		s.special = s.special || again || contains(strings.Split(options, ","), "string")
+		s.special = s.special || again || slices.Contains(strings.Split(options, ","), "string")
 		s.columns = append(s.columns, column{name: name, index: at, form: formOf(f.Type)})
 		s.note(name, f.Type, at)
 	}

@@ -51,7 +51,7 @@ func checkTable(name string) error {
 	if name == "" {
 		return errors.New("the name is empty")
 	}
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		ch := name[i]
 		if (ch < 'a' || ch > 'z') && (ch < 'A' || ch > 'Z') && (ch < '0' || ch > '9') && ch != '_' {
 			return errors.New("a table name is letters, digits and underscores")

@@ -74,7 +74,7 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-func (v Value) text() (string, error) { return v.Value, nil }
+func (v Value) text() (string, error) { return v.Value, nil } //nolint:unparam // a texter may fail
 
 // Record is a row of any table: field name to value, as the server sent it.
 // Use it as the T of [TableOf] when the columns are not known beforehand.

@@ -105,8 +105,7 @@ func TestFieldsThatCannotBeRead(t *testing.T) {
 		t.Run(field, func(t *testing.T) {
 			var row everyField
 			err := json.Unmarshal([]byte(wire), &row)
-			var typed *json.UnmarshalTypeError
-			if !errors.As(err, &typed) {
+			if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
 				t.Errorf("%s: error %v, want an UnmarshalTypeError", wire, err)
 			}
 		})
