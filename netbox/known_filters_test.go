@@ -19,7 +19,7 @@ func TestKnownFiltersExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	real := map[string]map[string]bool{}
+	documented := map[string]map[string]bool{}
 	var path string
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		line := lines.Text()
@@ -27,24 +27,24 @@ func TestKnownFiltersExist(t *testing.T) {
 		case strings.HasPrefix(line, "#"):
 		case strings.HasSuffix(line, ":"):
 			path = strings.TrimSuffix(line, ":")
-			real[path] = map[string]bool{}
+			documented[path] = map[string]bool{}
 		default:
 			words := strings.Fields(line)
-			real[path][words[0]] = true
+			documented[path][words[0]] = true
 			for _, op := range words[1:] {
-				real[path][words[0]+"__"+op] = true
+				documented[path][words[0]+"__"+op] = true
 			}
 		}
 	}
 	c, _ := scripted(t, "4.7", nil)
 	known := netbox.KnownFilters(c)
-	if len(known) != 15 || len(real) != 15 {
-		t.Fatalf("%d endpoints, %d recorded", len(known), len(real))
+	if len(known) != 15 || len(documented) != 15 {
+		t.Fatalf("%d endpoints, %d recorded", len(known), len(documented))
 	}
 	n := 0
 	for path, names := range known {
 		for _, name := range names {
-			if n++; !real[path][name] {
+			if n++; !documented[path][name] {
 				t.Errorf("%s has no filter %s", path, name)
 			}
 		}
