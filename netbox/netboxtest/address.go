@@ -63,7 +63,7 @@ func checkAddress(s *Server, r, old *row, bad *problems) {
 		bad.add("address", "Invalid IP address format: "+r.str("address"))
 		return
 	}
-	kind, id := r.str("assigned_object_type"), r.to64("assigned_object_id")
+	kind, id := r.str("assigned_object_type"), r.portID()
 	switch {
 	case kind != "" && id == 0:
 		bad.add("assigned_object_id", "This field cannot be null.")
@@ -72,7 +72,7 @@ func checkAddress(s *Server, r, old *row, bad *problems) {
 		bad.add("assigned_object_id", "Related object not found using the provided value: "+strconv.FormatInt(id, 10)+".")
 		return
 	}
-	if old != nil && (old.str("assigned_object_type") != kind || old.to64("assigned_object_id") != id) {
+	if old != nil && (old.str("assigned_object_type") != kind || old.portID() != id) {
 		if port := s.assigned(old); port != nil {
 			if d := s.follow(port, "device"); d != nil && (d.to("primary_ip4") == r.id || d.to("primary_ip6") == r.id) {
 				bad.add("__all__", "Cannot reassign IP address while it is designated as the primary IP for the parent object")
@@ -121,7 +121,8 @@ func (s *Server) assigned(ip *row) *row {
 	if ip == nil || ip.str("assigned_object_type") != "dcim.interface" {
 		return nil
 	}
-	return s.tableOf("dcim.interface").rows[ip.to64("assigned_object_id")]
+	return s.tableOf("dcim.interface").rows[ip.portID()]
 }
 
-func (r *row) to64(name string) int64 { n, _ := r.get(name).(int64); return n }
+// portID is the interface that an address is on, 0 for none.
+func (r *row) portID() int64 { n, _ := r.get("assigned_object_id").(int64); return n }

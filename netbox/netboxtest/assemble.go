@@ -13,11 +13,11 @@ type input struct {
 	message string          // changelog_message
 }
 
-func (in *input) get(name string) (any, bool) {
-	if in.only != nil && !in.only[name] {
+func (i *input) get(name string) (any, bool) {
+	if i.only != nil && !i.only[name] {
 		return nil, false
 	}
-	return in.body.get(name)
+	return i.body.get(name)
 }
 
 // assemble makes the row that a write asks for. old is nil for a create. It

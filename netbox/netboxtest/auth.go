@@ -194,7 +194,7 @@ func (s *Server) allowed(t *Token, action string, res *resource) func(*row) bool
 	if t == nil || t.Permissions == nil {
 		return nil
 	}
-	var any []func(*row) bool
+	var grants []func(*row) bool
 	for _, p := range t.Permissions {
 		if !p.covers(action, res.model) {
 			continue
@@ -207,9 +207,9 @@ func (s *Server) allowed(t *Token, action string, res *resource) func(*row) bool
 		if bad.any() {
 			continue // a constraint that fits nothing
 		}
-		any = append(any, func(r *row) bool { return fitsEvery(match, r) })
+		grants = append(grants, func(r *row) bool { return fitsEvery(match, r) })
 	}
 	return func(r *row) bool {
-		return slices.ContainsFunc(any, func(f func(*row) bool) bool { return f(r) })
+		return slices.ContainsFunc(grants, func(f func(*row) bool) bool { return f(r) })
 	}
 }

@@ -18,7 +18,7 @@ type itemError struct {
 // listError is the answer of 4.7 to a list with mistakes: 403 before 409 before 400.
 func listError(total int, what string, items []itemError) *apiError {
 	status := http.StatusBadRequest
-	var list []any
+	list := make([]any, 0, len(items))
 	for _, it := range items {
 		switch {
 		case it.status == http.StatusForbidden:

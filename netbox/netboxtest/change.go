@@ -1,6 +1,7 @@
 package netboxtest
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,7 +41,7 @@ func (s *Server) same(a, b *row) bool {
 	e, f := encoder{s: s}, encoder{s: s}
 	e.snapshot(a)
 	f.snapshot(b)
-	return string(e.buf) == string(f.buf)
+	return bytes.Equal(e.buf, f.buf)
 }
 
 // snapshot writes the raw values of a row: ids, plain choices, tag names.

@@ -8,10 +8,7 @@ import (
 // addChoices adds site-made values to choice fields, as FIELD_CHOICES does.
 func (s *Server) addChoices(extra map[string][][2]string) error {
 	for key, list := range extra {
-		at := strings.LastIndexByte(key, '.')
-		if at < 0 {
-			at = 0
-		}
+		at := max(0, strings.LastIndexByte(key, '.'))
 		res := s.schema.byModel[key[:at]]
 		if res == nil {
 			return fmt.Errorf("netboxtest: Options.Choices has %q: write the model and the field, such as dcim.device.status", key)

@@ -240,9 +240,7 @@ func TestConcurrentUse(t *testing.T) {
 	url := s.Listen(t)
 	var wait sync.WaitGroup
 	for i := range 8 {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
+		wait.Go(func() {
 			for j := range 10 {
 				body := fmt.Sprintf(`[{"name":"c%[1]d-%[2]d","slug":"c%[1]d-%[2]d"},{"name":"d%[1]d-%[2]d","slug":"d%[1]d-%[2]d"}]`, i, j)
 				for _, x := range []struct{ method, path, body string }{
@@ -272,7 +270,7 @@ func TestConcurrentUse(t *testing.T) {
 				_ = s.Snapshot()
 				_ = s.Objects("dcim/sites")
 			}
-		}()
+		})
 	}
 	wait.Wait()
 	if n := s.Count("dcim/manufacturers"); n != 4+160 {

@@ -130,12 +130,11 @@ func (b *builder) change(kind string, id int64, field string, v any) {
 	}
 }
 
-func (b *builder) keep(kind, slug string, id int64) int64 {
+func (b *builder) keep(kind, slug string, id int64) {
 	if b.ids[kind] == nil {
 		b.ids[kind] = map[string]int64{}
 	}
 	b.ids[kind][slug] = id
-	return id
 }
 
 // typesField is what the types of a custom field are called in the version.
@@ -151,7 +150,7 @@ func (b *builder) basis() {
 	to := b.add("extras.tag", "name", SyncTag, "slug", SyncTagSlug, "color", "00bcd4")
 	from := b.add("extras.tag", "name", "ServiceNowSyncFrom", "slug", "servicenowsyncfrom", "color", "ff9800")
 	b.tag = []int64{to, from}
-	var pairs []any
+	pairs := make([]any, 0, len(estateClasses))
 	for _, c := range estateClasses {
 		pairs = append(pairs, []any{c[0], c[1]})
 	}

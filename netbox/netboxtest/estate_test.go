@@ -80,10 +80,10 @@ func TestEstateIsVaried(t *testing.T) {
 	want := []string{"nameless", "tagged true", "tagged false", "class set true", "class set false", "address true", "address false",
 		"tenant true", "tenant false", "rack true", "rack false",
 		"name with ^", "name with ,", "name with &", `name with "`, "name with |", "name with '", "name with 😀", "name with 日", "name with \\"}
-	for _, v := range strings.Fields("active planned staged offline failed inventory decommissioning") {
+	for v := range strings.FieldsSeq("active planned staged offline failed inventory decommissioning") {
 		want = append(want, "status "+v)
 	}
-	for _, k := range strings.Fields("router switch vsphere virtualization-server server wireless-access-point wap pdu firewall patch-panel") {
+	for k := range strings.FieldsSeq("router switch vsphere virtualization-server server wireless-access-point wap pdu firewall patch-panel") {
 		n := 0
 		for role, c := range seen {
 			if strings.HasPrefix(role, "role ") && strings.Contains(role, k) {

@@ -71,8 +71,8 @@ type field struct {
 	alias            string
 }
 
-func text(name string, max int) *field {
-	return &field{name: name, kind: kindText, max: max, def: ""}
+func text(name string, longest int) *field {
+	return &field{name: name, kind: kindText, max: longest, def: ""}
 }
 func slugField() *field {
 	return &field{name: "slug", kind: kindSlug, max: 100, required: true, noBlank: true}

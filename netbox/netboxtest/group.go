@@ -118,8 +118,8 @@ func tenantResource(v version) *resource {
 
 // statuses makes choices whose labels are their values with a capital.
 func statuses(values string) [][2]string {
-	var out [][2]string
-	for _, v := range strings.Fields(values) {
+	out := make([][2]string, 0, 8)
+	for v := range strings.FieldsSeq(values) {
 		out = append(out, [2]string{v, capital(v)})
 	}
 	return out

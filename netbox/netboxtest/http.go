@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"strconv"
@@ -95,9 +96,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // refuse turns an error into an answer.
 func (x *exchange) refuse(w http.ResponseWriter, err *apiError) *answer {
-	for k, v := range err.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), err.header)
 	enc := encoder{}
 	enc.value(err.body)
 	return &answer{status: err.status, body: enc.buf, etag: err.etag}
@@ -153,8 +152,7 @@ func (x *exchange) parse(raw []byte) {
 	}
 	v, err := parseJSON(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	if err != nil {
-		var p *parseError
-		if errors.As(err, &p) {
+		if p, ok := errors.AsType[*parseError](err); ok {
 			x.broken = detail(http.StatusBadRequest, "JSON parse error - "+p.Error())
 		}
 		return

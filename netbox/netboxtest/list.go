@@ -1,6 +1,7 @@
 package netboxtest
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -145,10 +146,7 @@ func (t *table) narrow(q url.Values) (ids []int64, narrowed bool, rest url.Value
 	ids, rest = t.ids, q
 	used := func(name string) {
 		if !narrowed {
-			rest = url.Values{}
-			for k, v := range q {
-				rest[k] = v
-			}
+			rest = maps.Clone(q)
 		}
 		narrowed = true
 		delete(rest, name)
@@ -214,9 +212,7 @@ func patternProblem(pattern string) string {
 func (p *page) links(base, path string, q url.Values) (next, previous string) {
 	with := func(edit func(url.Values)) string {
 		c := url.Values{}
-		for k, v := range q {
-			c[k] = v
-		}
+		maps.Copy(c, q)
 		c.Set("limit", strconv.Itoa(p.limit))
 		edit(c)
 		return base + path + "?" + c.Encode()

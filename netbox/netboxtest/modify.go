@@ -21,7 +21,7 @@ func (x *exchange) precondition(rows ...*row) *apiError {
 		return nil
 	}
 	var tags []string
-	for _, t := range strings.Split(header, ",") {
+	for t := range strings.SplitSeq(header, ",") {
 		tags = append(tags, strings.TrimSpace(t))
 	}
 	for _, r := range rows {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -280,7 +281,7 @@ func compareBody(t *testing.T, got, want []byte, written bool) {
 	if written && len(got) > 0 { // a new object has another id here
 		if x, y := ids(a), ids(b); len(x) == len(y) {
 			s := string(got)
-			for i := len(x) - 1; i >= 0; i-- { // from the end: the new ids may be among the old ones
+			for i := range slices.Backward(x) { // from the end: the new ids may be among the old ones
 				s = strings.ReplaceAll(s, fmt.Sprintf("/%s/", x[i]), fmt.Sprintf("/%s/", y[i]))
 				s = strings.ReplaceAll(s, fmt.Sprintf(`"id":%s,`, x[i]), fmt.Sprintf(`"id":%s,`, y[i]))
 			}

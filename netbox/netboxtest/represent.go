@@ -100,7 +100,7 @@ func (s *Server) written(r *resource, q url.Values) map[string]bool {
 	}
 	out := map[string]bool{"id": true, "changelog_message": true}
 	if names := q.Get("fields"); names != "" && s.schema.v >= 400 {
-		for _, n := range strings.Split(names, ",") {
+		for n := range strings.SplitSeq(names, ",") {
 			out[n] = true
 		}
 		return out
@@ -110,7 +110,7 @@ func (s *Server) written(r *resource, q url.Values) map[string]bool {
 			out[f.name] = true
 		}
 		out["add_tags"], out["remove_tags"] = true, true
-		for _, n := range strings.Split(names, ",") {
+		for n := range strings.SplitSeq(names, ",") {
 			delete(out, n)
 		}
 		return out

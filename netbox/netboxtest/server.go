@@ -250,7 +250,7 @@ func (s *Server) trackAddress(r *row, by int) {
 		return
 	}
 	if r.str("assigned_object_type") == "dcim.interface" {
-		s.ports[r.to64("assigned_object_id")] += by
+		s.ports[r.portID()] += by
 	}
 	host := hostOf(r.str("address"))
 	if by < 0 {
@@ -286,8 +286,7 @@ func (s *Server) transact(fn func() *apiError) *apiError {
 	err := fn()
 	s.inTx = false
 	if err != nil {
-		for i := len(s.undo) - 1; i >= 0; i-- {
-			u := s.undo[i]
+		for _, u := range slices.Backward(s.undo) {
 			was := u.t.put(u.id, u.old)
 			s.gen++
 			s.track(u.t, was, u.old)

@@ -271,7 +271,7 @@ func (p *player) pick(path string) (string, error) {
 	if err := json.Unmarshal(p.answer, &v); err != nil {
 		return "", err
 	}
-	for _, k := range strings.Split(path, ".") {
+	for k := range strings.SplitSeq(path, ".") {
 		m, ok := v.(map[string]any)
 		if !ok {
 			return "", fmt.Errorf("no %s", path)
