@@ -27,7 +27,7 @@ func customFieldResource() *resource {
 			jsonField("related_object_filter").from(402), integer("weight", 0, 32767).defaults(number("100")),
 			&field{name: "validation_minimum", kind: kindDecimal, digits: 16, places: 4, null: true},
 			&field{name: "validation_maximum", kind: kindDecimal, digits: 16, places: 4, null: true},
-			text("validation_regex", 500), constant("validation_schema", "null").from(407),
+			text("validation_regex", 500), constant("validation_schema", "null").from(406),
 			ref("choice_set", "extras.customfieldchoiceset", protect),
 			constant("status", `{"value":"active","label":"Active"}`).from(407), owner(), comments(402), stamps()),
 		brief:  []string{"name", "description"},

@@ -1,21 +1,36 @@
 package netboxtest
 
+import "slices"
+
 // Manufacturers, device types, roles, platforms.
 
-func manufacturerResource() *resource {
-	return &resource{
+func manufacturerResource(v version) *resource {
+	r := &resource{
 		path: "dcim/manufacturers", model: "dcim.manufacturer", class: "Manufacturer", verbose: "manufacturer",
 		fields: spread(
 			text("name", 100).need().once(), slugField().once(), description(), owner(), comments(405),
 			tagsField(), customField(), stamps(),
 			count("devicetype_count", "dcim.devicetype", "manufacturer"),
-			constant("moduletype_count", "0").from(407), constant("inventoryitem_count", "0"),
+			constant("moduletype_count", "0").from(406), constant("inventoryitem_count", "0"),
 			count("platform_count", "dcim.platform", "manufacturer")),
 		brief:  []string{"name", "slug", "description"},
 		old:    []string{"name", "slug", "devicetype_count"},
 		order:  []string{"name"},
 		search: []string{"name", "slug", "description"},
 	}
+	r.briefCounts(v, 406, "devicetype_count")
+	return r
+}
+
+// briefCounts are counts in the brief form of a version before another one:
+// there they are shown in lists and left out of rows inside others (NetBox
+// source 4.2: counts by annotation).
+func (r *resource) briefCounts(v, before version, names ...string) {
+	if v >= before {
+		return
+	}
+	r.brief = slices.DeleteFunc(r.brief, func(n string) bool { return slices.Contains(names, n) })
+	r.counts = append(r.counts, names...)
 }
 
 func deviceTypeResource(v version) *resource {
@@ -25,7 +40,7 @@ func deviceTypeResource(v version) *resource {
 	}
 	templates = append(templates, "interface_template_count", "front_port_template_count", "rear_port_template_count",
 		"device_bay_template_count", "module_bay_template_count", "inventory_item_template_count")
-	return &resource{
+	r := &resource{
 		path: "dcim/device-types", model: "dcim.devicetype", class: "DeviceType", verbose: "device type",
 		fields: spread(
 			ref("manufacturer", "dcim.manufacturer", protect).need(), ref("default_platform", "dcim.platform", setNull),
@@ -53,6 +68,8 @@ func deviceTypeResource(v version) *resource {
 			}
 		},
 	}
+	r.briefCounts(v, 406, "device_count")
+	return r
 }
 
 func airflows() [][2]string {
@@ -76,6 +93,7 @@ func deviceRoleResource(v version) *resource {
 		check:  noLoop,
 	}
 	uniqueByParent(r, v, 403)
+	r.briefCounts(v, 403, "device_count", "virtualmachine_count")
 	return r
 }
 
@@ -108,6 +126,7 @@ func platformResource(v version) *resource {
 		search: []string{"name", "slug", "description"},
 		check:  noLoop,
 	}
+	r.briefCounts(v, 404, "device_count", "virtualmachine_count")
 	if v < 404 {
 		uniqueByParent(r, v, 404)
 		return r

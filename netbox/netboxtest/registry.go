@@ -7,7 +7,7 @@ func describe(v version) []*resource {
 		tagResource(), choiceSetResource(), customFieldResource(),
 		tenantGroupResource(v), tenantResource(v),
 		regionResource(v), siteGroupResource(v), siteResource(), locationResource(v), rackResource(),
-		manufacturerResource(), platformResource(v), deviceTypeResource(v), deviceRoleResource(v),
+		manufacturerResource(v), platformResource(v), deviceTypeResource(v), deviceRoleResource(v),
 		deviceResource(v), interfaceResource(), addressResource(),
 	}
 }

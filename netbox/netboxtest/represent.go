@@ -49,7 +49,7 @@ func newPlan(r *resource, v version) *plan {
 	p.parent = r.pick("id", "url", "display_url", "display", "name", "slug", "_depth")
 	p.tag = r.pick("id", "url", "display_url", "display", "name", "slug", "color")
 	p.ip = p.within
-	if v >= v47 {
+	if v >= v46 {
 		p.ip = r.pick("id", "url", "display", "family", "address", "nat_inside", "nat_outside", "dns_name", "description")
 	}
 	return p
