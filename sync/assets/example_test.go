@@ -97,9 +97,9 @@ func ExampleImport_Plan() {
 	summary, err := assets.Import{CMDB: sn}.Apply(ctx, reviewed)
 	fmt.Println(assets.Count(summary).Created, err)
 	// Output:
-	// name: (absent) -> "basel-router"
-	// asset_tag: (absent) -> "A-0001"
-	// serial_number: (absent) -> "S-0001"
+	// name: "basel-router"
+	// asset_tag: "A-0001"
+	// serial_number: "S-0001"
 	// 34 <nil>
 }
 

@@ -282,7 +282,7 @@ func TestMaskedValuesStayHidden(t *testing.T) {
 	if s := secret.String(); s != "snmp_community: (masked) -> (masked)" {
 		t.Error(s)
 	}
-	if c := (reconcile.Change{Field: "f", To: text("x"), Ref: "a:1"}); c.String() != `f: (absent) -> "x" (a:1)` {
+	if c := (reconcile.Change{Field: "f", To: text("x"), Ref: "a:1"}); c.String() != `f: "x" (a:1)` {
 		t.Error(c)
 	}
 }

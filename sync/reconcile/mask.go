@@ -41,16 +41,19 @@ func (c Change) agrees(operation string, present, planned Value) bool {
 	return present == planned
 }
 
-// String returns the change as "field: from -> to", without masked values.
+// String returns the change as "field: from -> to", or "field: to" where there was
+// nothing before, without masked values.
 func (c Change) String() string {
+	from, to := c.From.String(), c.To.String()
 	if c.Masked {
-		return c.Field + ": " + covered(c.From) + " -> " + covered(c.To)
-	}
-	to := c.To.String()
-	if c.Ref != "" {
+		from, to = covered(c.From), covered(c.To)
+	} else if c.Ref != "" {
 		to += " (" + c.Ref + ")"
 	}
-	return c.Field + ": " + c.From.String() + " -> " + to
+	if c.From.IsAbsent() {
+		return c.Field + ": " + to
+	}
+	return c.Field + ": " + from + " -> " + to
 }
 
 func covered(v Value) string {
