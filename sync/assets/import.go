@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/mapping"
 	"github.com/itsmkit/itsmkit/netbox"
 	"github.com/itsmkit/itsmkit/servicenow"
 )
@@ -55,8 +56,10 @@ type Import struct {
 	// asset_tag or serial_number. The default has the rules for hardware.
 	// Serial numbers such as "N/A" count as none unless IgnoreValue is set.
 	Identifier cmdb.Identifier
-	// Status maps device status to CI status. Nil is DeviceStatus().
-	Status map[string]CIStatus
+	// Status maps device status to CI status. The zero value is
+	// mapping.DeviceStatus(). A status that it lacks leaves both columns as they
+	// are.
+	Status mapping.Map[string, mapping.CIStatus]
 	// CITable is the table below which all CIs are looked for. The default is
 	// cmdb_ci_hardware; choose cmdb_ci when other classes are registered.
 	CITable string
@@ -169,8 +172,8 @@ func (i *Import) defaults() {
 	if i.Identifier.IgnoreValue == nil {
 		i.Identifier.IgnoreValue = cmdb.PlaceholderSerial
 	}
-	if i.Status == nil {
-		i.Status = deviceStatus
+	if i.Status.Len() == 0 {
+		i.Status = mapping.DeviceStatus()
 	}
 	if i.CITable == "" {
 		i.CITable = configurationItems.table

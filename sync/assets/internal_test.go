@@ -8,31 +8,6 @@ import (
 	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
-func TestDeviceStatus(t *testing.T) {
-	want := map[string]CIStatus{
-		"active":          {"1", "1"},
-		"planned":         {"2", "2"},
-		"staged":          {"4", "2"},
-		"offline":         {"1", "2"},
-		"failed":          {"5", "3"},
-		"inventory":       {"6", "2"},
-		"decommissioning": {"7", "6"},
-	}
-	got := DeviceStatus()
-	if len(got) != len(want) {
-		t.Errorf("got %d statuses, want %d", len(got), len(want))
-	}
-	for status, ci := range want {
-		if got[status] != ci {
-			t.Errorf("%s: got %v, want %v", status, got[status], ci)
-		}
-	}
-	got["active"] = CIStatus{}
-	if DeviceStatus()["active"] != want["active"] {
-		t.Error("a caller's change reached the table")
-	}
-}
-
 // The tables and columns are quoted here once, so that no entry changes unseen.
 func TestTargets(t *testing.T) {
 	want := []string{

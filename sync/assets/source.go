@@ -265,9 +265,9 @@ func (r *run) device(d netbox.Device) *object {
 	o.set("serial_number", d.Serial, r.ClearEmpty)
 	o.set("ip_address", hostAddress(d.PrimaryIP), r.ClearEmpty)
 	o.set("short_description", d.Description, r.ClearEmpty)
-	if s, ok := r.Status[d.Status.Value]; ok {
-		o.set("install_status", s.Install, false)
-		o.set("operational_status", s.Operational, false)
+	if s := r.Status.Get(d.Status.Value); s.OK() {
+		o.set("install_status", s.Value.Install, false)
+		o.set("operational_status", s.Value.Operational, false)
 	}
 	if d.DeviceType != nil {
 		r.refer(o, "model_id", cmdb.TypeDeviceType, &netbox.Nested{ID: d.DeviceType.ID, Name: d.DeviceType.Model})
