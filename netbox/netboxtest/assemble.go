@@ -252,7 +252,8 @@ func (s *Server) checkTags(r *row) *apiError {
 			continue
 		}
 		if types, _ := tag.get("object_types").([]any); len(types) > 0 && !slices.Contains(types, any(r.res.model)) {
-			return detail(400, "Tag "+tag.str("name")+" cannot be assigned to "+r.res.verbose+" objects.")
+			_, model, _ := strings.Cut(r.res.model, ".")
+			return detail(400, "Tag "+tag.str("name")+" cannot be assigned to "+model+" objects.")
 		}
 	}
 	return nil

@@ -120,6 +120,8 @@ func (s *Server) authenticate(r *http.Request) (*Token, *apiError) {
 		return nil, detail(403, `Invalid authorization header: Must be in the form "Bearer <key>.<token>" or "Token <token>"`)
 	case key == "":
 		return nil, detail(403, "Invalid token header. No credentials provided.")
+	case strings.Contains(key, " "):
+		return nil, detail(403, "Invalid token header. Token string should not contain spaces.")
 	case v2 && !strings.Contains(key, "."):
 		return nil, detail(403, "Invalid authorization header: Could not parse key from v2 token. Did you mean to use 'Token' instead of 'Bearer'?")
 	}

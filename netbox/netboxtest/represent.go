@@ -43,7 +43,9 @@ func newPlan(r *resource, v version) *plan {
 	brief := append([]string{"id", "url", "display"}, r.brief...)
 	p.within = r.pick(brief...)
 	if v < v42 { // 3.7 leaves counts out of nested rows
-		p.within = slices.DeleteFunc(slices.Clone(p.within), func(f *field) bool { return f.kind == kindCount })
+		p.within = slices.DeleteFunc(slices.Clone(p.within), func(f *field) bool {
+			return f.kind == kindCount || f.name == "virtualmachine_count"
+		})
 	}
 	p.brief = r.pick(append(slices.Clone(brief), r.counts...)...)
 	p.parent = r.pick("id", "url", "display_url", "display", "name", "slug", "_depth")
