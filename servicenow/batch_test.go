@@ -290,6 +290,29 @@ func TestBatchWithALostAnswer(t *testing.T) {
 	}
 }
 
+// Deleted is deleted, and updated is updated, when the answer is lost and the
+// repeat finds it done.
+func TestBatchThatMayBeRepeatedAsAWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, client := start(t, servicenowtest.Options{Tables: []servicenowtest.Table{thing}})
+		ids := fill(t, server, 5, nil)
+		table := servicenow.TableOf[thingRow](client, "u_thing")
+		server.Fail(servicenowtest.Fault{Call: 1, DropAfter: true}, servicenowtest.Fault{Call: 3, DropAfter: true})
+		for _, items := range [][]servicenow.BatchItem{
+			{table.BatchDelete(ids[0]), table.BatchGet(ids[1])},
+			{table.BatchUpdate(ids[1], map[string]any{"u_name": "x"}), table.BatchGet(ids[1])},
+		} {
+			results, err := client.Batch(t.Context(), items)
+			if err != nil || results[0].Err != nil || results[1].Err != nil {
+				t.Errorf("%v: %v, %v", err, results[0].Err, results[1].Err)
+			}
+		}
+		if server.Requests() != 4 || server.Count("u_thing") != 4 {
+			t.Errorf("%d requests, %d records", server.Requests(), server.Count("u_thing"))
+		}
+	})
+}
+
 func TestBatchKeepsTheResultsOfOtherBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client := start(t, servicenowtest.Options{Tables: []servicenowtest.Table{thing}})

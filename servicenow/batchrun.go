@@ -31,10 +31,11 @@ const (
 // call: one refused for the time being always, one with an unknown outcome only
 // when it may be repeated. Such a repeat comes after the items behind it.
 //
-// The error tells that a whole batch failed, the first if several; each result
-// then still says what became of its item. A batch whose answer was lost leaves
-// its writes in doubt (MaybeApplied); after a second failure in a row nothing
-// more is sent. A mistake in an item is an error before anything is sent, without
+// The error tells that a whole batch failed, the first if several, and that some
+// of its items were not answered later either; each result then still says what
+// became of its item. A batch whose answer was lost leaves the writes in doubt
+// (MaybeApplied) that must not be repeated; after a second failure in a row
+// nothing more is sent. A mistake in an item is an error before anything is sent, without
 // results. Batch is safe for concurrent use.
 func (c *Client) Batch(ctx context.Context, items []BatchItem, opts ...CallOption) ([]BatchResult, error) {
 	for i, item := range items {
@@ -97,7 +98,7 @@ func (r *batchRun) run(ctx context.Context, queue []int) error {
 			}
 		}
 		if len(r.later) == 0 {
-			return r.err
+			return r.unanswered()
 		}
 		if err := r.pause(ctx, pass); err != nil {
 			r.abandon(r.later, err)
@@ -108,6 +109,17 @@ func (r *batchRun) run(ctx context.Context, queue []int) error {
 		}
 		queue, r.later, r.wait = r.later, nil, 0
 	}
+}
+
+// unanswered is the error of a failed batch, unless all of its items were
+// answered in the end.
+func (r *batchRun) unanswered() error {
+	for _, result := range r.results {
+		if result.Err != nil && result.Status == 0 {
+			return r.err
+		}
+	}
+	return nil
 }
 
 // hopeless reports whether the next batch would fail as well.
@@ -194,13 +206,13 @@ func (r *batchRun) item(i int) BatchItem {
 	return item
 }
 
-// chunkKind is how the item lets its whole batch be repeated. A create with a
-// chosen sys_id is repeated here and not below, so that a duplicate answer is
-// known to come after doubt.
+// chunkKind is how the item lets its whole batch be repeated. A delete, and a
+// create with a chosen sys_id, are repeated here and not below, so that an
+// answer of not found or duplicate is known to come after doubt.
 func (r *batchRun) chunkKind(i int) rest.Kind {
 	item := r.item(i)
-	if item.back != "" && !r.states[i].readBack {
-		return rest.Append
+	if item.method == http.MethodDelete || item.back != "" && !r.states[i].readBack {
+		return max(item.kind, rest.Append)
 	}
 	return item.kind
 }

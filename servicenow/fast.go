@@ -44,7 +44,7 @@ func formOf(t reflect.Type) form {
 
 // decodePlanned decodes a page by plan; ok is false when it gave up.
 func decodePlanned[T any](p *plan, body []byte) (out rows[T], ok bool) {
-	out.items = make([]T, 0, bytes.Count(body, keySysID))
+	out.items = make([]T, 0, guess(body))
 	d := planned{plan: p, body: body, seen: make([]string, len(p.columns))}
 	ok = walkPage(body, func(i int) int {
 		out.items = append(out.items, *new(T))
@@ -57,6 +57,9 @@ func decodePlanned[T any](p *plan, body []byte) (out rows[T], ok bool) {
 	}
 	return out, lastOf(d.id, &out.last)
 }
+
+// guess counts the rows of a page, within reason.
+func guess(body []byte) int { return min(bytes.Count(body, keySysID), 2*largestPage) }
 
 // lastOf reads the raw sys_id of the last row; a row may have none.
 func lastOf(raw []byte, last *string) bool {

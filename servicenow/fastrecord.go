@@ -7,6 +7,7 @@ import (
 
 // decodeRecords is decodePlanned for untyped rows.
 func decodeRecords(body []byte) (out rows[Record], ok bool) {
+	out.items = make([]Record, 0, guess(body))
 	d := recorder{body: body}
 	ok = walkPage(body, func(i int) int {
 		d.row, d.next, d.id = make(Record, len(d.names)), 0, nil

@@ -90,7 +90,9 @@ func (r *reading[T]) fetch(ctx context.Context, cursor string) ([]T, string, err
 	var ids []string
 	if !l.keyset {
 		l.ids = &ids
-		p.offset -= min(p.offset, overlap(p.size))
+		if r.before != nil { // a resumed reading has nothing to compare with
+			p.offset -= min(p.offset, overlap(p.size))
+		}
 	}
 	page, err := r.table.page(ctx, "All", &l, p, r.opts)
 	if err != nil && (!isCut(err) || page.Next == "") {

@@ -50,7 +50,7 @@ func decodeRows[T any](p *plan, body []byte) (rows[T], error) {
 	doc := struct {
 		Result []T        `json:"result"`
 		Error  *wireError `json:"error"`
-	}{Result: make([]T, 0, bytes.Count(body, keySysID))}
+	}{Result: make([]T, 0, guess(body))}
 	err := json.Unmarshal(body, &doc)
 	if err == nil && doc.Error == nil && len(doc.Result) > 0 {
 		last, ok := lastID(body)

@@ -177,7 +177,16 @@ func TestListResumesInAnotherProcess(t *testing.T) {
 		if len(rest) != 10 {
 			t.Errorf("%d rows after the first page", len(rest))
 		}
-		_, err = servicenow.TableOf[thingRow](client, "u_thing").List(t.Context(), servicenow.Query{After: page.Next, Where: servicenow.Eq("u_rank", 1)})
+		byName := servicenow.Query{PageSize: 6, OrderBy: []servicenow.Order{servicenow.Asc("u_name")}}
+		if page, err = servicenow.TableOf[thingRow](client, "u_thing").List(t.Context(), byName); err != nil {
+			t.Fatal(err)
+		}
+		byName.After = page.Next
+		all := append(page.Items, collect(t, servicenow.TableOf[thingRow](client, "u_thing").All(t.Context(), byName))...)
+		if got, want := names(all), "0 1 16 17 18 19 2 20 21 22 3 4 5 6 7"; got != want {
+			t.Errorf("resumed by name\n got %s\nwant %s", got, want)
+		}
+		_, err = servicenow.TableOf[thingRow](client, "u_thing").List(t.Context(), servicenow.Query{After: byName.After, Where: servicenow.Eq("u_rank", 1)})
 		if err == nil || !strings.Contains(err.Error(), "another table") {
 			t.Errorf("a cursor of another query: %v", err)
 		}
@@ -212,6 +221,11 @@ func TestAllIsLazyRestartableAndBounded(t *testing.T) {
 	rows := collect(t, servicenow.TableOf[thingRow](client, "u_thing").All(t.Context(), servicenow.Query{PageSize: 10, Max: 10}))
 	if len(rows) != 10 || server.Requests() != 1 {
 		t.Errorf("Max 10: %d rows, %d requests", len(rows), server.Requests())
+	}
+	server.ResetJournal()
+	rows = collect(t, servicenow.TableOf[thingRow](client, "u_thing").All(t.Context(), servicenow.Query{Max: 3}))
+	if len(rows) != 3 || !strings.Contains(server.Journal()[0].Query, "sysparm_limit=3&") {
+		t.Errorf("Max 3: %d rows by %s", len(rows), server.Journal()[0].Query)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

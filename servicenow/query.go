@@ -41,7 +41,8 @@ type Query struct {
 	// After resumes behind a page: the Next of an earlier page of the same
 	// table, condition and order, in another process too.
 	After Cursor
-	// Max ends All after so many rows; 0 means no bound.
+	// Max ends All after so many rows, and bounds the page size; 0 means no
+	// bound.
 	Max int
 	// Prefetch lets All fetch the next page while the caller works on this
 	// one. Off by default.
@@ -146,6 +147,9 @@ func (q Query) prepare(table string, defaults []string) (*listing, error) {
 	l := &listing{query: q, where: where, order: order, size: q.PageSize}
 	if l.size == 0 {
 		l.size = DefaultPageSize
+	}
+	if q.Max > 0 {
+		l.size = min(l.size, q.Max)
 	}
 	l.ceiling = max(l.size, largestPage)
 	l.keyset = len(order) == 0 || order[0].Field == sysID

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -386,6 +387,35 @@ func TestDisplayModes(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestClientIsSafeForConcurrentUse(t *testing.T) {
+	server, client := start(t, servicenowtest.Options{Tables: []servicenowtest.Table{thing}})
+	ids := fill(t, server, 20, nil)
+	table := servicenow.TableOf[thingRow](client, "u_thing")
+	all := table.All(t.Context(), servicenow.Query{PageSize: 6, OrderBy: []servicenow.Order{servicenow.Asc("u_name")}})
+	var group sync.WaitGroup
+	for g := range 100 {
+		group.Go(func() {
+			if g%2 == 0 {
+				n := 0
+				for _, err := range all {
+					if err != nil {
+						t.Error(err)
+					}
+					n++
+				}
+				if n != 20 {
+					t.Errorf("%d rows", n)
+				}
+				return
+			}
+			if row, err := table.Update(t.Context(), ids[g%20], map[string]any{"u_hidden": g%3 == 0}); err != nil || row.ID != ids[g%20] {
+				t.Error(row, err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestRowsOfOtherTypes(t *testing.T) {
