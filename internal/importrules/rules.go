@@ -118,7 +118,7 @@ var Rules = Layout{
 	},
 	Planned: []string{
 		"azdevops", "codefresh", "azdevops/azdevopstest", "codefresh/codefreshtest",
-		"sync/conflict", "sync/gate", "sync/audit", "sync/link", "sync/webhook", "sync/outbox", "sync/schedule",
+		"sync/gate", "sync/audit", "sync/link", "sync/webhook", "sync/outbox", "sync/schedule",
 		"sync/incidents", "sync/changes", "sync/sqlstore", "sync/storetest",
 	},
 	PureFiles: map[string][]string{"sync/webhook": {"verify.go"}},
