@@ -2,6 +2,7 @@ package cmdb_test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/itsmkit/itsmkit/cmdb"
 )
@@ -134,4 +135,31 @@ func ExampleAttributes_Payload() {
 	row := cmdb.Attributes{RecordTable: "cmn_location", RecordID: "4f1c", ID: "5", Class: cmdb.TypeSite, Level: cmdb.Known(1), Ready: true}
 	fmt.Println(row.Payload())
 	// Output: map[nb_class:site nb_id:5 nb_sync:false record_sys_id:4f1c record_table:cmn_location sn_location_level:1]
+}
+
+func ExampleFromEvent() {
+	event, err := cmdb.ParseEvent([]byte(`{"resource_id": "i-0a1b", "resource_type": "ec2", "action": "create", "resource_name": "web-1"}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	seen := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	ci, err := cmdb.FromEvent(event, seen, cmdb.EventOptions{Classes: map[string]string{"ec2": "cmdb_ci_vm_instance"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(ci.Class)
+	for _, column := range ci.ColumnNames() {
+		fmt.Printf("%s=%s\n", column, ci.Columns[column])
+	}
+	// Output:
+	// cmdb_ci_vm_instance
+	// asset_tag=i-0a1b
+	// discovery_source=Infrastructure Automation
+	// install_status=1
+	// last_discovered=2026-03-01 12:00:00
+	// metadata={}
+	// name=web-1
+	// u_cloud_provider=AWS
 }
