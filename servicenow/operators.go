@@ -260,7 +260,7 @@ func compare(field, op string, value any) Condition {
 		return failed("condition on %q: a value cannot begin with = and hold a comma or outer blanks", field)
 	}
 	if longer := longerOperator(op, text); longer != "" {
-		return failed("condition on %q: the value %q after %s would read as the operator %s; use StartsWith, In or Raw", field, text, op, longer)
+		return failed("condition on %q: the value after %s would read as the operator %s; use StartsWith, In or Raw", field, op, longer)
 	}
 	return term(field + op + text)
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -182,7 +183,7 @@ func TestListResumesInAnotherProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		byName.After = page.Next
-		all := append(page.Items, collect(t, servicenow.TableOf[thingRow](client, "u_thing").All(t.Context(), byName))...)
+		all := slices.Concat(page.Items, collect(t, servicenow.TableOf[thingRow](client, "u_thing").All(t.Context(), byName)))
 		if got, want := names(all), "0 1 16 17 18 19 2 20 21 22 3 4 5 6 7"; got != want {
 			t.Errorf("resumed by name\n got %s\nwant %s", got, want)
 		}
