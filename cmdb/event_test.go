@@ -128,8 +128,7 @@ func FuzzParseEvent(f *testing.F) {
 		}
 		ci, err := cmdb.FromEvent(e, seen, cmdb.EventOptions{Classes: map[string]string{e.ResourceType: "cmdb_ci_server"}})
 		if err != nil {
-			var bad *cmdb.EventError
-			if !errors.As(err, &bad) {
+			if _, ok := errors.AsType[*cmdb.EventError](err); !ok {
 				t.Fatalf("got %v", err)
 			}
 			return

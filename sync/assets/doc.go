@@ -13,6 +13,9 @@
 // at any point is completed by the next one, and no record is made twice: what
 // the flow creates has a sys_id that follows from the NetBox object.
 //
+// [Events] is the flow from infrastructure events into the CMDB: one event at a
+// time, verified, and written only where something differs.
+//
 // The rules are those of package cmdb; the plan and its application those of
 // package reconcile. [CMDBSink] carries out operations and can be used by itself.
 package assets

@@ -39,12 +39,15 @@ const (
 // gets when the flow creates it. It depends on nothing but the object, so that
 // a create that is sent twice, by one run or by two, cannot make two records.
 func chosenID(source string, o cmdb.Object, what string) sysID {
+	return hashID(source, o.String(), what)
+}
+
+func hashID(parts ...string) (id sysID) {
 	h := sha256.New()
-	for _, s := range []string{"itsmkit", source, o.String(), what} {
+	for _, s := range append([]string{"itsmkit"}, parts...) {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}
-	var id sysID
 	copy(id[:], h.Sum(nil))
 	return id
 }
