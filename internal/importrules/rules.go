@@ -118,10 +118,12 @@ var Rules = Layout{
 	},
 	Planned: []string{
 		"azdevops", "codefresh", "azdevops/azdevopstest", "codefresh/codefreshtest",
-		"sync/gate", "sync/audit", "sync/link", "sync/webhook", "sync/outbox", "sync/schedule",
+		"sync/gate", "sync/audit", "sync/link", "sync/outbox", "sync/schedule",
 		"sync/incidents", "sync/changes", "sync/sqlstore", "sync/storetest",
 	},
-	PureFiles: map[string][]string{"sync/webhook": {"verify.go"}},
+	PureFiles: map[string][]string{
+		"sync/webhook": {"credential.go", "hmac.go", "script.go", "secret.go", "standard.go", "verify.go"},
+	},
 	TestModules: []string{
 		"github.com/jarcoal/httpmock", "github.com/google/go-cmp", "github.com/sony/gobreaker/v2",
 	},
