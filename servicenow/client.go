@@ -10,6 +10,9 @@ import (
 // Client talks to one instance. Make it by [New]. It is safe for concurrent use
 // and holds no connection of its own.
 type Client struct {
+	// Changes is the Change Management API.
+	Changes *ChangeService
+
 	rest   *rest.Client
 	config Config
 	pace   *pace // learnt execution times of batch items
@@ -51,7 +54,9 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	config.BaseURL = base
-	return &Client{rest: engine, config: config, pace: newPace()}, nil
+	c := &Client{rest: engine, config: config, pace: newPace()}
+	c.Changes = newChangeService(c)
+	return c, nil
 }
 
 // BaseURL is the instance's address without a trailing slash.
