@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -163,13 +164,14 @@ type Server struct {
 	acls         []ACL
 	known        map[fieldList][]field
 	transactions uint64
+	ireRules     IRERules
 }
 
 // New makes an instance with the built-in tables and those of the options. It
 // returns an error that names the option for a table, column, user or access
 // rule that cannot work.
 func New(options Options) (*Server, error) {
-	tables := append(append(foundationTables(), cmdbTables()...), taskTables()...)
+	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables())
 	classes, err := compile(append(tables, options.Tables...))
 	if err != nil {
 		return nil, err
@@ -184,6 +186,12 @@ func New(options Options) (*Server, error) {
 	s := &Server{options: options, store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
 	if err := s.addUsers(options.Users); err != nil {
+		return nil, err
+	}
+	if err := s.addRelationTypes(); err != nil {
+		return nil, err
+	}
+	if err := s.SetIRERules(DefaultIRERules()); err != nil {
 		return nil, err
 	}
 	return s, s.SetACLs(options.ACLs...)
