@@ -253,6 +253,9 @@ func TestServiceNow(t *testing.T) {
 				t.Errorf("the script lacks %s", part)
 			}
 		}
+		if !strings.HasPrefix(script, "(function executeRule(") || !strings.HasSuffix(script, "})(current, previous);\n") {
+			t.Errorf("the script is not a business rule: %s", script)
+		}
 		if strings.Contains(script, "%") {
 			t.Errorf("a place was left open: %s", script)
 		}
@@ -265,6 +268,14 @@ func TestServiceNow(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Settings are read from documents.
+func TestHMACWords(t *testing.T) {
+	words := []string{string(webhook.SHA1), string(webhook.SHA256), string(webhook.SHA512), string(webhook.Hex), string(webhook.Base64), string(webhook.HexOrBase64)}
+	if got := strings.Join(words, " "); got != "sha1 sha256 sha512 hex base64 " {
+		t.Error(got)
+	}
 }
 
 func TestHMACSettings(t *testing.T) {
