@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -13,13 +14,26 @@ import (
 )
 
 // Auth is how a client proves who it is. The zero Auth sends no credentials.
-// Make one by [BasicAuth] or [BasicAuthFunc]. It is asked for each attempt, its
-// secret goes to the configured host only, and it prints redacted.
+// Make one by [BasicAuth], [BasicAuthFunc], [BearerToken], [TokenSource],
+// [APIKey], [APIKeyFunc], or an OAuth grant: [ClientCredentials],
+// [PasswordGrant], [RefreshTokenGrant], [JWTBearer], [AuthorizationCode]. A
+// client certificate is not an Auth but a matter of the HTTPClient's transport.
+//
+// An Auth is asked for each attempt, one caller at a time. A token is renewed
+// shortly before it ends, and once more when the instance answers 401. Secrets
+// go to the configured host only, and an Auth prints redacted.
 type Auth struct {
 	scheme string
-	token  func(ctx context.Context) (value string, expiry time.Time, err error)
+	header string // "": Authorization
+	token  tokenFunc
+	grant  *grant // set instead of token by those that need the token endpoint
 	err    error
 }
+
+// tokenFunc gives the whole header value, and when it ends.
+type tokenFunc = func(ctx context.Context) (value string, expiry time.Time, err error)
+
+const schemeBasic = "basic"
 
 // BasicAuth sends a user name and a password with every request.
 //
@@ -29,7 +43,7 @@ type Auth struct {
 func BasicAuth(user, password string) Auth {
 	value, err := basic(user, password)
 	return Auth{
-		scheme: "basic",
+		scheme: schemeBasic,
 		err:    err,
 		token: func(context.Context) (string, time.Time, error) {
 			return value, time.Now().Add(forever), err
@@ -45,10 +59,10 @@ const forever = 100 * 365 * 24 * time.Hour
 // asked once more.
 func BasicAuthFunc(credentials func(ctx context.Context) (user, password string, err error)) Auth {
 	if credentials == nil {
-		return Auth{scheme: "basic", err: errors.New("BasicAuthFunc needs a function")}
+		return Auth{scheme: schemeBasic, err: errors.New("BasicAuthFunc needs a function")}
 	}
 	return Auth{
-		scheme: "basic",
+		scheme: schemeBasic,
 		token: func(ctx context.Context) (string, time.Time, error) {
 			user, password, err := credentials(ctx)
 			if err != nil {
@@ -70,13 +84,39 @@ func basic(user, password string) (string, error) {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
 
-func (a Auth) credential() rest.Credential {
-	return rest.Credential{Header: "Authorization", Token: a.token}
+// credential is what the engine asks; config and base reach the token endpoint.
+func (a Auth) credential(config Config, base string) (rest.Credential, error) {
+	credential := rest.Credential{Header: a.header, Token: a.token}
+	if a.err != nil {
+		return credential, fmt.Errorf("servicenow: Auth: %w", a.err)
+	}
+	if a.grant == nil {
+		return credential, nil
+	}
+	source, err := newGrantSource(a.grant, config, base)
+	if err != nil {
+		return credential, err
+	}
+	credential.Token = source.token
+	return credential, nil
+}
+
+const basicAuthHint = "from the Australia release on, an instance may restrict Basic authentication to users with the role " +
+	"snc_basic_auth_api_access, which looks like a wrong password"
+
+// wrap makes the error of a call, with a hint where the way to sign in may be
+// the reason.
+func (a Auth) wrap(f *rest.Failure) error {
+	err := wrap(f)
+	if e, ok := errors.AsType[*Error](err); ok && a.scheme == schemeBasic && e.Status == http.StatusUnauthorized {
+		e.Hint = basicAuthHint
+	}
+	return err
 }
 
 // String names the scheme and nothing else.
 func (a Auth) String() string {
-	if a.token == nil && a.err == nil {
+	if a.token == nil && a.grant == nil && a.err == nil {
 		return "Auth(none)"
 	}
 	return "Auth(" + a.scheme + ", redacted)"

@@ -27,18 +27,19 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("servicenow: %w", err)
 	}
-	if config.Auth.err != nil {
-		return nil, fmt.Errorf("servicenow: Auth: %w", config.Auth.err)
+	credential, err := config.Auth.credential(config, base)
+	if err != nil {
+		return nil, err
 	}
 	engine, err := rest.New(rest.Config{
 		Service: rest.Service{
 			Name:      "servicenow",
 			Judge:     judge,
 			RequestID: "X-Transaction-ID",
-			Wrap:      wrap,
+			Wrap:      config.Auth.wrap,
 		},
 		BaseURL:     base,
-		Credential:  config.Auth.credential(),
+		Credential:  credential,
 		HTTPClient:  config.HTTPClient,
 		Limiter:     config.Limiter,
 		Concurrency: config.Concurrency,

@@ -20,6 +20,10 @@
 // with a kind for errors.Is. A call is repeated only where the repeat cannot act
 // twice.
 //
+// [Auth] signs in by Basic authentication, the OAuth grants, any
+// oauth2.TokenSource, or an API key; a client certificate comes with the
+// HTTPClient's transport.
+//
 // Values that are put into a [Condition] can never end their term, whatever they
 // hold. Unknown columns and tables in a condition are not errors to the platform:
 // it drops such terms and answers with more rows.

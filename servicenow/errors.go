@@ -106,6 +106,9 @@ type Error struct {
 	Attempts int
 	// Body is the beginning of the answer, at most 8 KiB.
 	Body []byte
+	// Hint names what commonly lies behind such an error where the platform
+	// itself does not tell; "" mostly.
+	Hint string
 	// Err is the cause, such as a connection error; nil for a plain refusal.
 	Err error
 
@@ -158,6 +161,9 @@ func (e *Error) Error() string {
 	text := e.failure.Error()
 	if !strings.HasPrefix(text, prefix) {
 		text = prefix + text // a failure that did not come from a call of its own
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
 	}
 	return text
 }

@@ -1,6 +1,9 @@
 package rest
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // broken records an error that came instead of an answer, and returns it.
 func (r *run) broken(ctx context.Context, err error) error {
@@ -35,8 +38,15 @@ func (r *run) unauthorised(ctx context.Context, err error) error {
 		r.failure = &Failure{Kind: ErrUnavailable, Err: context.DeadlineExceeded, Transient: true, NotTaken: true,
 			Message: "no credential within the attempt's timeout"}
 	default:
-		r.failure = &Failure{Kind: ErrUnauthorized, Err: bare(err), NotTaken: true, Final: true,
+		f := &Failure{Kind: ErrUnauthorized, Err: bare(err), NotTaken: true, Final: true,
 			Message: "the credential's source failed"}
+		// A source that was out of reach says nothing about the credential. It
+		// has done its own repeats, so the call makes none.
+		var source interface{ Retryable() bool }
+		if errors.As(err, &source) && source.Retryable() {
+			f.Kind, f.Transient = ErrUnavailable, true
+		}
+		r.failure = f
 	}
 	return err
 }

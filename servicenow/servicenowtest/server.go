@@ -2,6 +2,7 @@ package servicenowtest
 
 import (
 	"cmp"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"slices"
@@ -138,6 +139,17 @@ type Options struct {
 	// BatchOutput is the most bytes of bodies that a batch answers. Zero means
 	// 10 MiB.
 	BatchOutput int
+	// OAuthClients may ask oauth_token.do for tokens by every grant.
+	OAuthClients []OAuthClient
+	// APIKeys let requests in without other credentials.
+	APIKeys []APIKey
+	// AllowBasicAuth tells which users may use Basic authentication; others
+	// get the same 401 as for a wrong password, as the Australia release does
+	// with users who lack the role snc_basic_auth_api_access. Nil allows all.
+	AllowBasicAuth func(user string) bool
+	// CertificateUser maps the client certificate of a TLS connection to a
+	// user name, "" for none. Nil: certificates let nobody in.
+	CertificateUser func(*x509.Certificate) string
 }
 
 // account is a user as the server knows it.
@@ -164,6 +176,7 @@ type Server struct {
 	acls         []ACL
 	known        map[fieldList][]field
 	transactions uint64
+	tokens       tokens
 	ireRules     IRERules
 }
 
@@ -192,6 +205,9 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	if err := s.SetIRERules(DefaultIRERules()); err != nil {
+		return nil, err
+	}
+	if err := s.checkAuth(); err != nil {
 		return nil, err
 	}
 	return s, s.SetACLs(options.ACLs...)

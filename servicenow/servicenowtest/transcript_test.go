@@ -132,6 +132,8 @@ func (r *replay) directive(line string) {
 			r.options.Users = []servicenowtest.User{{Name: "admin", Password: "admin"}}
 		}
 		r.options.Users = append(r.options.Users, servicenowtest.User{Name: args[0], Password: args[1]})
+	case "oauth": // client id, secret, user
+		r.options.OAuthClients = append(r.options.OAuthClients, servicenowtest.OAuthClient{ID: args[0], Secret: args[1], User: args[2]})
 	case "unknown-field-finds-nothing":
 		r.options.InvalidQueryReturnsNoRows = true
 	case "mandatory":
