@@ -119,3 +119,15 @@ func ExampleLoad_mistakes() {
 	//   $.maps.status.pairs[1][0] is the key of $.maps.status.pairs[0] already
 	//   $.fields[0].via[0] names neither a map of the document nor a codec or table of this package
 }
+
+func ExampleBugFields() {
+	for _, f := range mapping.BugFields(mapping.Incident{ID: "9d385017", Number: "INC0010001", ShortDescription: "Checkout <b>down</b>", Priority: "1"}) {
+		fmt.Printf("%s: %v\n", f.Ref, f.Value)
+	}
+	// Output:
+	// System.Title: [INC0010001] Checkout <b>down</b>
+	// System.Description: <h3>ServiceNow Incident</h3><p><strong>Number:</strong> INC0010001</p><p><strong>Priority:</strong> 1</p>
+	// Microsoft.VSTS.Common.Priority: 1
+	// System.Tags: ServiceNow;Incident;INC0010001
+	// Custom.ServiceNowId: 9d385017
+}

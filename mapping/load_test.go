@@ -3,6 +3,7 @@ package mapping_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -219,6 +220,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"no text", "{\"version\": 1, \"name\": \"\xff\"}", "is not UTF-8"},
 		{"depth", strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "more than 16 lists and objects within one another"},
 		{"size", `{"version": 1, "name": "` + strings.Repeat("x", 4<<20) + `"}`, "the limit is 4194304"},
+		{"columns that the table has not", `{"version": 1, "maps": {"m": {"use": "risk", "columns": ["a", "b"]}}}`, "$.maps.m has 2 columns, but a key of the table that is used has 1"},
+		{"one column for a tuple", `{"version": 1, "maps": {"m": {"use": "priority-matrix", "columns": ["a"]}}}`, "$.maps.m has 1 columns, but a key of the table that is used has 2"},
 		{"one journal, two fields", `{"version": 1, "fields": [{"name": "a", "columns": ["w"], "journal": true}, {"name": "b", "columns": ["w"], "write": {"columns": ["x"]}}]}`, `$.fields field "b" reads column "w", the journal of field "a"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -231,6 +234,29 @@ func TestLoadRefuses(t *testing.T) {
 				t.Errorf("ErrVersion: %v", err)
 			}
 		})
+	}
+}
+
+// A large document costs its length, not the square of it.
+func TestLoadLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large document")
+	}
+	const n = 50_000
+	var pairs, without, back strings.Builder
+	for i := range n {
+		fmt.Fprintf(&pairs, `["k%d", "v%d"], `, i, i)
+		fmt.Fprintf(&without, `"k%d", `, i)
+		fmt.Fprintf(&back, `"v%d": "k%d", `, i, i)
+	}
+	m := loaded(t, load(t, fmt.Sprintf(`{"version": 1, "maps": {"m": {"pairs": [%s["z", "z"]], "back": {%s"z": "z"}}}}`, pairs.String(), back.String())), "m")
+	if m.Len() != n+1 || m.Get("k49999").Value != "v49999" {
+		t.Error(m.Len())
+	}
+	_, err := mapping.Load([]byte(`{"version": 1, "maps": {"m": {"use": "risk", "without": [` + without.String() + `"low"]}}}`))
+	var failure *mapping.LoadError
+	if !errors.As(err, &failure) || len(failure.Problems) != n {
+		t.Error(err)
 	}
 }
 

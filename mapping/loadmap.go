@@ -87,8 +87,11 @@ func (l *loader) loadMap(name string, at place) {
 			d.start.problem("names no table of this package: use one of %s", strings.Join(Builtins(), ", "))
 		}
 		m.table = table
-		if m.columns == nil {
-			m.columns = builtinColumns[d.use]
+		if has := builtinColumns[d.use]; m.columns == nil {
+			m.columns = has
+		} else if there && max(1, len(m.columns)) != max(1, len(has)) {
+			at.problem("has %d columns, but a key of the table that is used has %d", len(m.columns), max(1, len(has)))
+			return
 		}
 	} else if d.pairs.path == "" && at.kind == objectKind {
 		at.problem(`has neither "use" nor "pairs": name a table or list pairs`)
@@ -110,14 +113,16 @@ func (l *loader) loadMap(name string, at place) {
 func (d mapDocument) apply(m loadedMap, at place) Map[string, string] {
 	t := m.table
 	if d.without.path != "" {
+		var gone []string
 		d.without.list(func(_ int, at place) {
 			if k, ok := at.key(m.columns); ok {
 				if _, there := t.forward[t.formed(k)]; !there {
 					at.problem("is no key of the table that is used")
 				}
-				t = t.Without(k)
+				gone = append(gone, k)
 			}
 		})
+		t = t.Without(gone...)
 	}
 	if d.pairs.path != "" {
 		t = t.With(d.readPairs(t, m.columns)...)
@@ -126,18 +131,19 @@ func (d mapDocument) apply(m loadedMap, at place) Map[string, string] {
 		at.problem("has keys that are one when case and space are ignored: %s", strings.TrimPrefix(err.Error(), "mapping: "))
 	}
 	if d.back.path != "" {
+		canonical := make(map[string]string)
 		d.back.each(func(value string, at place) {
 			k, ok := at.key(m.columns)
 			if !ok {
 				return
 			}
-			changed, err := t.WithBack(value, k)
-			if err != nil {
+			if err := t.canReturn(value, k); err != nil {
 				at.problem("%s", strings.TrimPrefix(err.Error(), "mapping: "))
 				return
 			}
-			t = changed
+			canonical[value] = k
 		})
+		t = t.choose(canonical)
 	}
 	if d.otherwise.path != "" {
 		t.otherwise = nil

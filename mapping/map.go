@@ -141,37 +141,59 @@ func deref[T any](p *T) (T, bool) {
 // place and takes the new value.
 func (m Map[K, V]) With(pairs ...Pair[K, V]) Map[K, V] {
 	m.pairs = slices.Clone(m.pairs)
+	places := make(map[K]int, len(m.pairs))
+	for i, p := range m.pairs {
+		places[m.formed(p.Key)] = i
+	}
 	for _, p := range pairs {
-		at := slices.IndexFunc(m.pairs, func(q Pair[K, V]) bool { return m.formed(q.Key) == m.formed(p.Key) })
-		if at < 0 {
-			m.pairs = append(m.pairs, p)
-		} else {
+		k := m.formed(p.Key)
+		if at, there := places[k]; there {
 			m.pairs[at] = p
+			continue
 		}
+		places[k] = len(m.pairs)
+		m.pairs = append(m.pairs, p)
 	}
 	return build(m)
 }
 
 // Without returns the map without the keys; those that it has not are ignored.
 func (m Map[K, V]) Without(keys ...K) Map[K, V] {
-	m.pairs = slices.DeleteFunc(slices.Clone(m.pairs), func(p Pair[K, V]) bool {
-		return slices.ContainsFunc(keys, func(k K) bool { return m.formed(k) == m.formed(p.Key) })
-	})
+	gone := make(map[K]bool, len(keys))
+	for _, k := range keys {
+		gone[m.formed(k)] = true
+	}
+	m.pairs = slices.DeleteFunc(slices.Clone(m.pairs), func(p Pair[K, V]) bool { return gone[m.formed(p.Key)] })
 	return build(m)
 }
 
 // WithBack returns the map with another canonical key for a value. The key must
 // mean the value already, so that the way there and back ends where it began.
 func (m Map[K, V]) WithBack(v V, k K) (Map[K, V], error) {
+	if err := m.canReturn(v, k); err != nil {
+		return m, err
+	}
+	return m.choose(map[V]K{v: k}), nil
+}
+
+// canReturn returns an error where a key does not mean the value by the table.
+func (m Map[K, V]) canReturn(v V, k K) error {
 	if now := m.Get(k); now.Method != ByTable || now.Value != v {
-		return m, fmt.Errorf("mapping: %s cannot be written as %s: %s; choose a key that means it", show(v), show(k), now.Reason)
+		return fmt.Errorf("mapping: %s cannot be written as %s: %s; choose a key that means it", show(v), show(k), now.Reason)
 	}
-	m.chosen = maps.Clone(m.chosen)
-	if m.chosen == nil {
-		m.chosen = make(map[V]K)
+	return nil
+}
+
+// choose sets canonical keys.
+func (m Map[K, V]) choose(canonical map[V]K) Map[K, V] {
+	canonical = maps.Clone(canonical)
+	for v, k := range m.chosen {
+		if _, there := canonical[v]; !there {
+			canonical[v] = k
+		}
 	}
-	m.chosen[v] = k
-	return build(m), nil
+	m.chosen = canonical
+	return build(m)
 }
 
 // Otherwise returns the map with a default for keys that are not in the table.
