@@ -105,12 +105,12 @@ func (l *loader) loadMap(name string, at place) {
 		m.table.form = Fold
 	}
 	m.table = build(m.table)
-	m.table = d.apply(m, at)
+	m.table = d.apply(m)
 	l.maps[name] = m
 }
 
 // apply changes the table that the document starts from.
-func (d mapDocument) apply(m loadedMap, at place) Map[string, string] {
+func (d mapDocument) apply(m loadedMap) Map[string, string] {
 	t := m.table
 	if d.without.path != "" {
 		var gone []string
@@ -126,9 +126,6 @@ func (d mapDocument) apply(m loadedMap, at place) Map[string, string] {
 	}
 	if d.pairs.path != "" {
 		t = t.With(d.readPairs(t, m.columns)...)
-	}
-	if err := t.duplicates(); err != nil {
-		at.problem("has keys that are one when case and space are ignored: %s", strings.TrimPrefix(err.Error(), "mapping: "))
 	}
 	if d.back.path != "" {
 		canonical := make(map[string]string)

@@ -82,6 +82,12 @@ func TestMapChanges(t *testing.T) {
 	check(t, two.With(words{"8", "open"}).Back("open"), "2", mapping.ByTable)
 	check(t, two.Without("2").Back("open"), "1", mapping.ByTable)
 	check(t, m.Back("open"), "1", mapping.ByTable)
+	both, err := two.With(words{"8", "closed"}).WithBack("closed", "8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, both.Back("open"), "2", mapping.ByTable)
+	check(t, both.Back("closed"), "8", mapping.ByTable)
 	for _, k := range []string{"7", "9"} {
 		if _, err := m.Otherwise("open").WithBack("open", k); err == nil {
 			t.Errorf("open may be written as %s, which does not mean it", k)

@@ -64,6 +64,13 @@ Keys are compared without regard to their form, such as case and the space aroun
 	}
 }
 
+func TestMarkdownOfTypedMaps(t *testing.T) {
+	got := mapping.PriorityMatrix().Without(mapping.ImpactUrgency{Impact: "3", Urgency: "3"}).Table("", "both", "priority").Markdown()
+	if !strings.HasPrefix(got, "| both | priority | way back |\n") || !strings.Contains(got, "| impact 2, urgency 1 | 2 | yes |\n| impact 1, urgency 2 | 2 |  |\n") {
+		t.Error(got)
+	}
+}
+
 // Whatever the cells hold, a table has as many lines and bars as it must have.
 func FuzzMarkdown(f *testing.F) {
 	f.Add("a|b\n# c", `\`, "`_*[x](y)<z>&")
