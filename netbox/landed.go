@@ -1,13 +1,9 @@
 package netbox
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
 )
@@ -23,16 +19,12 @@ func (c *Client) landed(call *rest.Call) func(context.Context) (*rest.Answer, bo
 	if err != nil || len(sent) == 0 || call.Header.Get("If-Match") == "" {
 		return nil
 	}
-	decode := call.Decode
+	decode, body := call.Decode, call.Body
 	op, path := call.Op, call.Path
 	return func(ctx context.Context) (*rest.Answer, bool, error) {
 		ours := false
 		read := &rest.Call{Op: op, Method: http.MethodGet, Path: path, Query: url.Values{}, Decode: func(a *rest.Answer) error {
-			stored, err := topLevel(a.Body)
-			if err != nil {
-				return err
-			}
-			if ours = holds(stored, sent); ours && decode != nil {
+			if ours = holds(a.Body, body); ours && decode != nil {
 				return decode(a)
 			}
 			return nil
@@ -42,85 +34,9 @@ func (c *Client) landed(call *rest.Call) func(context.Context) (*rest.Answer, bo
 	}
 }
 
-// holds reports whether an object as read has every field as it was sent. What
-// cannot be compared counts as different.
-func holds(stored, sent map[string]json.RawMessage) bool {
-	for name, want := range sent {
-		if name == "changelog_message" {
-			continue
-		}
-		have, ok := stored[name]
-		if !ok {
-			return false
-		}
-		switch name {
-		case "custom_fields":
-			fields, err := topLevel(want)
-			all, err2 := topLevel(have)
-			if err != nil || err2 != nil || !holds(all, fields) {
-				return false
-			}
-		case "tags":
-			if !sameTags(have, want) {
-				return false
-			}
-		default:
-			if !sameValue(have, want) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// sameValue compares a field as read with the same field as sent: relations by
-// id, choices by value, numbers by their value, "" as null.
-func sameValue(have, want json.RawMessage) bool {
-	want = bytes.TrimSpace(want)
-	if len(have) == 0 || len(want) == 0 {
-		return false
-	}
-	if have[0] == '{' && want[0] != '{' {
-		for _, key := range [...]string{"value", "id"} {
-			if inner, ok := memberOf(have, key); ok {
-				have = inner
-				break
-			}
-		}
-	}
-	if have[0] == '{' || have[0] == '[' || want[0] == '{' || want[0] == '[' {
-		return sameJSON(have, want)
-	}
-	a, b := text(have), text(want)
-	if a == b {
-		return true
-	}
-	x, err1 := strconv.ParseFloat(a, 64)
-	y, err2 := strconv.ParseFloat(b, 64)
-	return err1 == nil && err2 == nil && x == y
-}
-
-func sameJSON(a, b []byte) bool {
-	var x, y bytes.Buffer
-	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
-}
-
-// sameTags compares tags as read with references by id or slug, as sets.
-func sameTags(have, want json.RawMessage) bool {
-	var tags Tags
-	var refs []json.RawMessage
-	if json.Unmarshal(have, &tags) != nil || json.Unmarshal(want, &refs) != nil || len(tags) != len(refs) {
-		return false
-	}
-	for _, ref := range refs {
-		if !slices.ContainsFunc(tags, func(t NestedTag) bool {
-			if slug, ok := memberOf(ref, "slug"); ok {
-				return text(slug) == t.Slug
-			}
-			return number(ref) == t.ID
-		}) {
-			return false
-		}
-	}
-	return true
+// holds reports whether an object as read has every field as it was sent.
+func holds(stored, sent []byte) bool {
+	have, err1 := decodeFields(stored)
+	want, err2 := decodeFields(sent)
+	return err1 == nil && err2 == nil && len(diff(have, want, nil)) == 0
 }
