@@ -10,6 +10,9 @@ import (
 // Client talks to one instance. Make it by [New]. It is safe for concurrent use
 // and holds no connection of its own.
 type Client struct {
+	// IRE is the Identification and Reconciliation API.
+	IRE *IREService
+
 	// Changes is the Change Management API.
 	Changes *ChangeService
 
@@ -56,6 +59,7 @@ func New(config Config) (*Client, error) {
 	}
 	config.BaseURL = base
 	c := &Client{rest: engine, config: config, pace: newPace()}
+	c.IRE = &IREService{c}
 	c.Changes = newChangeService(c)
 	return c, nil
 }
