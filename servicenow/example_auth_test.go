@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -140,4 +141,31 @@ func certificate(name string) tls.Certificate {
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour)}
 	der, _ := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// Clients that share a limiter share what it learns: here the budget of an hour
+// is used up by the first, and the second is refused without a request.
+func ExampleRateLimiter() {
+	instance, _ := servicenowtest.New(servicenowtest.Options{RateRules: []servicenowtest.RateRule{{Limit: 2}}})
+	limiter, _ := servicenow.NewRateLimiter(servicenow.RateLimits{MaxWait: time.Millisecond})
+	connect := func() *servicenow.Client {
+		client, _ := servicenow.New(servicenow.Config{
+			BaseURL: "acme", HTTPClient: instance.Client(), Limiter: limiter, Auth: servicenow.BasicAuth("admin", "admin"),
+		})
+		return client
+	}
+	for i, client := range []*servicenow.Client{connect(), connect()} {
+		users := servicenow.TableOf[servicenow.Record](client, "sys_user")
+		for range 2 {
+			_, err := users.Count(context.Background(), servicenow.Query{})
+			fmt.Println(i+1, errors.Is(err, servicenow.ErrRateLimited))
+		}
+	}
+	fmt.Println(instance.Requests(), "requests")
+	// Output:
+	// 1 false
+	// 1 false
+	// 2 true
+	// 2 true
+	// 2 requests
 }

@@ -30,7 +30,12 @@ func (r *run) admit(ctx context.Context) *Failure {
 		start = lap(&r.now.Slot, start)
 		if !admitted && c.cfg.Limiter != nil {
 			if err := c.cfg.Limiter.Wait(ctx); err != nil {
-				return unsent(ErrRateLimited, limiterError(ctx, err))
+				f := unsent(ErrRateLimited, limiterError(ctx, err))
+				var pause interface{ RetryAfter() time.Duration }
+				if errors.As(err, &pause) {
+					f.Wait = pause.RetryAfter()
+				}
+				return f
 			}
 			admitted = true
 			lap(&r.now.Limiter, start)

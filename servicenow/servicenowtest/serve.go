@@ -54,6 +54,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	header := w.Header()
 	header.Set("X-Transaction-ID", s.transaction())
+	header.Set("Date", s.Now().UTC().Format(http.TimeFormat))
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Pragma", "no-store,no-cache")
 	header.Set("Cache-Control", "no-cache,no-store,must-revalidate,max-age=-1")
@@ -70,7 +71,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		a = failed(errNoAuth)
 	} else {
 		header.Add("Set-Cookie", "JSESSIONID="+header.Get("X-Transaction-ID")+"; Path=/; HttpOnly; SameSite=None; Secure")
-		a = s.answer(r, caller)
+		if a = s.limited(r, caller, header); a == nil {
+			a = s.answer(r, caller)
+		}
 	}
 	maps.Copy(header, a.header)
 	s.write(w, r, a)

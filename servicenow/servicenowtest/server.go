@@ -139,6 +139,8 @@ type Options struct {
 	// BatchOutput is the most bytes of bodies that a batch answers. Zero means
 	// 10 MiB.
 	BatchOutput int
+	// RateRules limit the requests of an hour; see RateRule.
+	RateRules []RateRule
 	// OAuthClients may ask oauth_token.do for tokens by every grant.
 	OAuthClients []OAuthClient
 	// APIKeys let requests in without other credentials.
@@ -177,6 +179,7 @@ type Server struct {
 	known        map[fieldList][]field
 	transactions uint64
 	tokens       tokens
+	rates        rates
 	ireRules     IRERules
 }
 
@@ -208,6 +211,9 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	if err := s.checkAuth(); err != nil {
+		return nil, err
+	}
+	if err := s.SetRateRules(options.RateRules...); err != nil {
 		return nil, err
 	}
 	return s, s.SetACLs(options.ACLs...)

@@ -134,6 +134,10 @@ func (r *replay) directive(line string) {
 		r.options.Users = append(r.options.Users, servicenowtest.User{Name: args[0], Password: args[1]})
 	case "oauth": // client id, secret, user
 		r.options.OAuthClients = append(r.options.OAuthClients, servicenowtest.OAuthClient{ID: args[0], Secret: args[1], User: args[2]})
+	case "rate-rule":
+		var rule servicenowtest.RateRule
+		check(json.Unmarshal([]byte(rest), &rule))
+		r.options.RateRules = append(r.options.RateRules, rule)
 	case "unknown-field-finds-nothing":
 		r.options.InvalidQueryReturnsNoRows = true
 	case "mandatory":
