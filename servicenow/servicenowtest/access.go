@@ -28,6 +28,7 @@ func (s *Server) Insert(table string, values Row) (sysID string, err error) {
 	if failure != nil {
 		return "", failure
 	}
+	s.followUp(nil, r, s.system())
 	return r.get(colID), nil
 }
 
@@ -48,9 +49,11 @@ func (s *Server) Update(table, sysID string, values Row) error {
 	if name := values["sys_class_name"]; r.class.className >= 0 && name != "" {
 		to = s.store.classes[name] // exists: settings has looked
 	}
-	if _, failure := s.store.update(r, to, inClass(settings, c, to), s.system()); failure != nil {
+	changed, failure := s.store.update(r, to, inClass(settings, c, to), s.system())
+	if failure != nil {
 		return failure
 	}
+	s.followUp(r, changed, s.system())
 	return nil
 }
 

@@ -74,6 +74,7 @@ func (s *Server) insertRecord(r *request, c *class, g guard) *answer {
 	if failure != nil {
 		return failed(failure)
 	}
+	made = s.followUp(nil, made, r.actor())
 	a := r.quiet(s.one(http.StatusCreated, made, how))
 	a.header.Set("Location", r.tableBase()+c.name+"/"+made.get(colID))
 	return a
@@ -95,6 +96,9 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 	if missing := mandatory(c, old, settings); missing != nil {
 		return failed(missing)
 	}
+	if refused := s.guardChange(old, settings); refused != nil {
+		return failed(refused)
+	}
 	if !s.allows(g, OpUpdate, old) {
 		return failed(errACL("Update"))
 	}
@@ -103,7 +107,7 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 	if failure != nil {
 		return failed(failure)
 	}
-	return r.quiet(s.one(http.StatusOK, changed, how))
+	return r.quiet(s.one(http.StatusOK, s.followUp(old, changed, r.actor()), how))
 }
 
 func (s *Server) deleteRecord(c *class, g guard, id string) *answer {

@@ -144,6 +144,9 @@ func (s *Server) admit(r *http.Request, caller *account) (*request, *apiError) {
 func (r *request) readBody() *apiError {
 	kind := r.Header.Get("Content-Type")
 	if kind == "" {
+		if r.ContentLength == 0 && strings.HasPrefix(r.URL.Path, "/api/sn_chg_rest/") {
+			return nil // fields may be in the query alone
+		}
 		return errNoType
 	}
 	if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" && media != "text/json" {
@@ -170,6 +173,9 @@ func (r *request) readBody() *apiError {
 
 // route finds the API of a path.
 func (s *Server) route(r *request) *answer {
+	if path, ok := strings.CutPrefix(r.URL.Path, "/api/sn_chg_rest/"); ok {
+		return s.changeRoute(r, path)
+	}
 	path, ok := strings.CutPrefix(r.URL.Path, "/api/now")
 	if !ok {
 		return failed(errNoPath)

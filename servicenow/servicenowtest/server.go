@@ -152,6 +152,8 @@ type Options struct {
 	// CertificateUser maps the client certificate of a TLS connection to a
 	// user name, "" for none. Nil: certificates let nobody in.
 	CertificateUser func(*x509.Certificate) string
+	// Changes are the options of change management.
+	Changes ChangeOptions
 }
 
 // account is a user as the server knows it.
@@ -167,11 +169,12 @@ type Server struct {
 	// URL is the base URL of a server made by NewServer; empty otherwise.
 	URL string
 
-	options  Options
-	store    *store
-	harness  *fault.Harness
-	items    fault.Script // for the requests inside batches
-	accounts map[string]*account
+	options   Options
+	store     *store
+	harness   *fault.Harness
+	items     fault.Script // for the requests inside batches
+	accounts  map[string]*account
+	approvers []*account // of changes
 
 	deflaters    sync.Pool
 	mu           sync.Mutex
@@ -188,6 +191,7 @@ type Server struct {
 // rule that cannot work.
 func New(options Options) (*Server, error) {
 	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables())
+	tables = append(tables, changeTables()...)
 	classes, err := compile(append(tables, options.Tables...))
 	if err != nil {
 		return nil, err
@@ -202,6 +206,9 @@ func New(options Options) (*Server, error) {
 	s := &Server{options: options, store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
 	if err := s.addUsers(options.Users); err != nil {
+		return nil, err
+	}
+	if err := s.setUpChanges(); err != nil {
 		return nil, err
 	}
 	if err := s.addRelationTypes(); err != nil {
