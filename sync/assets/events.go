@@ -11,10 +11,11 @@ import (
 	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/servicenow"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
+	"github.com/itsmkit/itsmkit/sync/webhook"
 )
 
 // Events writes infrastructure events into the CMDB: each event names a resource
-// by its id, which is the asset tag of its CI. CMDB, Verify and Options.Classes
+// by its id, which is the asset tag of its CI. CMDB, Verifier and Options.Classes
 // are needed. An Events is safe for concurrent use, once nobody changes it any
 // more: events about one resource are handled one after the other. Several
 // processes may handle events too; what one of them creates has a sys_id that
@@ -22,10 +23,9 @@ import (
 type Events struct {
 	// CMDB is read and written.
 	CMDB *servicenow.Client
-	// Verify proves that a body comes from the sender; package webhook has what
-	// it takes. header gives a header of the request by its name. An event that
-	// it refuses is never parsed. Nil refuses every event.
-	Verify func(body []byte, header func(name string) string) error
+	// Verifier proves who sent an event, usually one of webhook.InfrastructureEvent.
+	// An event that it refuses is never parsed. The zero Verifier refuses all.
+	Verifier webhook.Verifier
 	// Options say how an event becomes a CI.
 	Options cmdb.EventOptions
 	// Refresh is how old last_discovered may become before an event that changes
@@ -42,9 +42,6 @@ type Events struct {
 
 	queue keyed
 }
-
-// ErrSignature is what errors.Is finds when the sender of an event is not proved.
-var ErrSignature = errors.New("assets: the event's signature was not accepted")
 
 // EventResult is what an event led to.
 type EventResult struct {
@@ -89,10 +86,12 @@ func (f *EventFailure) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("resource", f.ResourceID), slog.Bool("retryable", f.Retryable), slog.String("error", f.Err.Error()))
 }
 
-// Handle verifies, reads and writes one event. The error is an *EventFailure, or
-// the one of Audit when the write itself succeeded. Nothing is written when the CI
-// says already what the event says.
-func (e *Events) Handle(ctx context.Context, body []byte, header func(name string) string) (EventResult, error) {
+// Handle verifies, reads and writes one event; header gives a header of its request
+// by name, as http.Header.Get does. The error is an *EventFailure, or the one of
+// Audit when the write itself succeeded. A sender that is not proved is
+// webhook.ErrUnverified. Nothing is written when the CI says already what the event
+// says.
+func (e *Events) Handle(ctx context.Context, body []byte, header webhook.Header) (EventResult, error) {
 	if e.CMDB == nil {
 		return EventResult{}, errors.New("assets: Events.CMDB is nil: give a client made by servicenow.New")
 	}
@@ -104,7 +103,7 @@ func (e *Events) Handle(ctx context.Context, body []byte, header func(name strin
 	fail := func(retryable bool, err error) (EventResult, error) {
 		return result, &EventFailure{Body: body, ResourceID: result.ResourceID, At: result.At, Retryable: retryable, Err: err}
 	}
-	if err := e.verify(body, header); err != nil {
+	if _, err := e.Verifier.Verify(header, body, result.At); err != nil {
 		return fail(false, err)
 	}
 	event, err := cmdb.ParseEvent(body)
@@ -133,19 +132,6 @@ func (e *Events) Handle(ctx context.Context, body []byte, header func(name strin
 		return result, fmt.Errorf("assets: event about %q: it was written, but not audited: %w", result.ResourceID, err)
 	}
 	return result, nil
-}
-
-func (e *Events) verify(body []byte, header func(name string) string) error {
-	if e.Verify == nil {
-		return fmt.Errorf("%w: Events.Verify is nil, so that nobody is trusted", ErrSignature)
-	}
-	if header == nil {
-		header = func(string) string { return "" }
-	}
-	if err := e.Verify(body, header); err != nil {
-		return fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	return nil
 }
 
 // mayWorkLater reports whether an error of the client is a passing one.

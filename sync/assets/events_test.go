@@ -18,9 +18,8 @@ import (
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
 	"github.com/itsmkit/itsmkit/sync/assets"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
+	"github.com/itsmkit/itsmkit/sync/webhook"
 )
-
-func trusting([]byte, func(string) string) error { return nil }
 
 // eventsWorld is a ServiceNow in memory with the columns that events fill.
 func eventsWorld(t *testing.T) (*servicenowtest.Server, *assets.Events) {
@@ -38,7 +37,7 @@ func eventsWorld(t *testing.T) (*servicenowtest.Server, *assets.Events) {
 		t.Fatal(err)
 	}
 	return sn, &assets.Events{
-		CMDB: client, Verify: trusting, Now: still{}.Now,
+		CMDB: client, Verifier: webhook.Unsigned(), Now: still{}.Now,
 		Options: cmdb.EventOptions{Classes: map[string]string{"vm": "cmdb_ci_server"}},
 	}
 }
@@ -224,17 +223,26 @@ func TestEventsRefused(t *testing.T) {
 		}
 		return f
 	}
-	t.Run("000-02 a signature that is not accepted, before anything is read", func(t *testing.T) {
-		refusal := errors.New("wrong")
-		e.Verify = func([]byte, func(string) string) error { return refusal }
-		if f := failure(t, []byte("no JSON")); f.Retryable || !errors.Is(f, assets.ErrSignature) || !errors.Is(f, refusal) {
+	t.Run("000-02 a sender that is not proved, before anything is read", func(t *testing.T) {
+		signed := webhook.InfrastructureEvent("s3cret")
+		verifier, err := signed.Verifier()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Verifier = verifier
+		if f := failure(t, []byte("no JSON")); f.Retryable || !errors.Is(f, webhook.ErrMissing) {
 			t.Errorf("got %v", f)
 		}
-		e.Verify = nil
-		if f := failure(t, event()); f.Retryable || !errors.Is(f, assets.ErrSignature) {
+		e.Verifier = webhook.Verifier{}
+		if f := failure(t, event()); f.Retryable || !errors.Is(f, webhook.ErrUnverified) {
 			t.Errorf("got %v", f)
 		}
-		e.Verify = trusting
+		e.Verifier = verifier
+		body := event("action", "delete")
+		if r, err := e.Handle(t.Context(), body, webhook.HeaderMap(signed.Sign(body, e.Now()))); err != nil || r.Outcome != reconcile.StatusUnchanged {
+			t.Errorf("a signed event: got %+v, %v", r, err)
+		}
+		e.Verifier = webhook.Unsigned()
 	})
 	t.Run("000-05 an event that is not one", func(t *testing.T) {
 		var bad *cmdb.EventError
@@ -276,7 +284,7 @@ func TestEventsRefused(t *testing.T) {
 // Fifty deliveries at once, by two processes, make one CI.
 func TestEventsAtOnce(t *testing.T) {
 	sn, one := eventsWorld(t)
-	two := &assets.Events{CMDB: one.CMDB, Verify: trusting, Now: one.Now, Options: one.Options}
+	two := &assets.Events{CMDB: one.CMDB, Verifier: webhook.Unsigned(), Now: one.Now, Options: one.Options}
 	var group sync.WaitGroup
 	for n := range 50 {
 		group.Go(func() {
@@ -302,7 +310,7 @@ func TestEventsContract(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &assets.Events{CMDB: client, Verify: trusting, Options: cmdb.EventOptions{Classes: map[string]string{"vm": "cmdb_ci_server"}}}, mock
+		return &assets.Events{CMDB: client, Verifier: webhook.Unsigned(), Options: cmdb.EventOptions{Classes: map[string]string{"vm": "cmdb_ci_server"}}}, mock
 	}
 	body := event("resource_id", "AWS-123", "resource_name", "Test Server")
 	t.Run("000-08 a new CI", func(t *testing.T) {

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
+	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/netbox"
 	"github.com/itsmkit/itsmkit/netbox/netboxtest"
 	"github.com/itsmkit/itsmkit/servicenow"
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
 	"github.com/itsmkit/itsmkit/sync/assets"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
+	"github.com/itsmkit/itsmkit/sync/webhook"
 )
 
 // clients returns clients of a NetBox with a small estate and of an empty
@@ -128,4 +131,37 @@ func ExampleImport_Run() {
 	// region        cmn_location                   4        0        0          0        0        0
 	// site          cmn_location                   4        0        0          0        0        0
 	// total         -                              34       0        0          0        0        0
+}
+
+func ExampleEvents_Handle() {
+	ctx := context.Background()
+	_, sn := clients()
+	signed := webhook.InfrastructureEvent("a shared secret")
+	verifier, err := signed.Verifier()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	events := &assets.Events{
+		CMDB: sn, Verifier: verifier,
+		Options: cmdb.EventOptions{Classes: map[string]string{"ec2": "cmdb_ci_server"}},
+	}
+
+	// What a request brings: its body, and request.Header.Get.
+	body := []byte(`{"resource_id": "i-0a1b", "resource_type": "ec2", "action": "create", "resource_name": "web-1"}`)
+	header := webhook.HeaderMap(signed.Sign(body, time.Now()))
+	for range 2 {
+		result, err := events.Handle(ctx, body, header)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(result.Outcome, result.Class)
+	}
+	_, err = events.Handle(ctx, body, webhook.HeaderMap(nil))
+	fmt.Println(err)
+	// Output:
+	// created cmdb_ci_server
+	// unchanged cmdb_ci_server
+	// webhook: not verified: a header is missing: X-Signature
 }
