@@ -156,9 +156,8 @@ func settingsOf(c *class, values ireValues) []setting {
 
 func (e *ireEngine) settleRelation(r *ireRelation) {
 	for _, end := range []*ireEnd{r.parent, r.child} {
-		if end != nil && end.work.failed() {
+		if end != nil && end.work.failed() && len(r.result.Errors) == 0 {
 			r.fail("ABANDONED", "While processing relations encountered errors in payload item: "+end.work.text())
-			break
 		}
 	}
 	switch {

@@ -49,8 +49,8 @@ func (e *ireEngine) fillReferences(w *ireWork) bool {
 			w.fail("INVALID_INPUT_DATA", "Payload referenceItems has invalid reference [%s] from [%s] to [%s]", ref.Field, ref.ReferencedBy, ref.Referenced)
 			return false
 		}
-		if to.work == w {
-			continue // its own record: filled in later
+		if to.work == w || to.work.state == 1 {
+			continue // its own record, or one that waits for this: filled in later
 		}
 		if e.identify(to.work); to.work.failed() {
 			w.fail("ABANDONED", "Abandoning processing payload item '%s', since its depends on payload item '%s' has errors", w.text(), to.work.text())
