@@ -177,7 +177,7 @@ func normalChanges(op *Operation) ([]Change, error) {
 	for i := range op.Changes {
 		c := op.Changes[i]
 		c.Field, c.Ref, c.Reason = clean(c.Field), clean(c.Ref), clean(c.Reason)
-		c.From.text, c.To.text = clean(c.From.text), clean(c.To.text)
+		c.From.text, c.To.text, c.Base.text = clean(c.From.text), clean(c.To.text), clean(c.Base.text)
 		if c.Field == "" {
 			return nil, fmt.Errorf("reconcile: build: operation %s has a change without a Field", op.ID)
 		}

@@ -39,6 +39,7 @@ type changeJSON struct {
 	Field  string `json:"field"`
 	From   Value  `json:"from,omitzero"`
 	To     Value  `json:"to,omitzero"`
+	Base   Value  `json:"base,omitzero"`
 	Ref    string `json:"ref,omitempty"`
 	Masked bool   `json:"masked,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -81,7 +82,7 @@ func (o Operation) MarshalJSON() ([]byte, error) { return json.Marshal(operation
 func (c Change) MarshalJSON() ([]byte, error) {
 	out := changeJSON(c)
 	if c.Masked {
-		out.From, out.To = Value{}, Value{}
+		out.From, out.To, out.Base = Value{}, Value{}, Value{}
 	}
 	return json.Marshal(out)
 }

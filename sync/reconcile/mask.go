@@ -27,7 +27,7 @@ func veil(operation, field string, v Value) Value {
 // shown returns the change as it may be seen: a masked one veiled.
 func (c Change) shown(operation string) Change {
 	if c.Masked {
-		c.From, c.To = veil(operation, c.Field, c.From), veil(operation, c.Field, c.To)
+		c.From, c.To, c.Base = veil(operation, c.Field, c.From), veil(operation, c.Field, c.To), veil(operation, c.Field, c.Base)
 	}
 	return c
 }
@@ -42,13 +42,16 @@ func (c Change) agrees(operation string, present, planned Value) bool {
 }
 
 // String returns the change as "field: from -> to", or "field: to" where there was
-// nothing before, without masked values.
+// nothing before, with ", last agreed base" where that is known, without masked values.
 func (c Change) String() string {
-	from, to := c.From.String(), c.To.String()
+	from, to, base := c.From.String(), c.To.String(), c.Base.String()
 	if c.Masked {
-		from, to = covered(c.From), covered(c.To)
+		from, to, base = covered(c.From), covered(c.To), covered(c.Base)
 	} else if c.Ref != "" {
 		to += " (" + c.Ref + ")"
+	}
+	if !c.Base.IsAbsent() {
+		to += ", last agreed " + base
 	}
 	if c.From.IsAbsent() {
 		return c.Field + ": " + to

@@ -108,11 +108,14 @@ type Change struct {
 	From Value
 	// To is the value to write.
 	To Value
+	// Base is the value that both sides last agreed on, for people to see which of
+	// them has moved. Absent where that is not known.
+	Base Value
 	// Ref, if not "", is the ID of the operation whose target id is the value of To.
 	// To holds that id as far as it is known when planning; Apply replaces it when
 	// the target gave the record another one.
 	Ref string
-	// Masked hides From and To.
+	// Masked hides From, To and Base.
 	Masked bool
 	// Reason says in words why the field is written, if that is worth saying.
 	Reason string

@@ -59,12 +59,18 @@ func (s *sum) operation(op *Operation) {
 		s.value(c.From)
 		s.value(c.To)
 		s.string(c.Ref)
+		flags := 0
 		if c.Masked {
-			s.number(1)
-		} else {
-			s.number(0)
+			flags |= 1
 		}
+		if !c.Base.IsAbsent() {
+			flags |= 2
+		}
+		s.number(flags)
 		s.string(c.Reason)
+		if flags&2 != 0 {
+			s.value(c.Base)
+		}
 	}
 }
 
