@@ -32,11 +32,15 @@ func Slug(name string) string {
 // a hyphen, and six hexadecimal digits of the name's SHA-256. The same name
 // gets the same one on every run.
 func SlugWithSuffix(name string) string {
-	const digits = 6
 	slug := Slug(name)
 	if slug == "" {
 		return ""
 	}
+	return suffixed(slug, name)
+}
+
+func suffixed(slug, name string) string {
+	const digits = 6
 	return strings.TrimRight(slug[:min(len(slug), maxSlug-digits-1)], "-") + "-" + fingerprint(name, digits)
 }
 
