@@ -24,7 +24,7 @@
 // NetBox's source (testdata/transcripts says where from). Not modelled: types
 // beyond those above (counts of virtual machines and the like read 0), MAC
 // addresses, cables, texts in other languages, background jobs, webhooks, and
-// the field descriptions of OPTIONS.
+// help texts and nested fields of OPTIONS.
 //
 // Everything is deterministic: ids count from 1, request ids are the same in
 // every run, and no two time stamps are equal even when the clock stands still.

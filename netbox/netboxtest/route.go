@@ -132,17 +132,6 @@ func acceptVersion(accept string) string {
 	return strings.Trim(strings.FieldsFunc(rest+";", func(r rune) bool { return r == ';' || r == ',' || r == ' ' })[0], `"`)
 }
 
-func (x *exchange) options(at place) *answer {
-	name := "Object Change List"
-	if at.res != nil {
-		name = at.res.class + " List"
-	}
-	e := encoder{}
-	e.value(object{{"name", name}, {"description", ""}, {"renders", []any{"application/json", "text/html"}},
-		{"parses", []any{"application/json", "multipart/form-data"}}})
-	return &answer{status: http.StatusOK, body: e.buf}
-}
-
 // read answers a GET.
 func (x *exchange) read(at place) (*answer, *apiError) {
 	switch at.special {
