@@ -61,6 +61,30 @@ func (r *Resource[T]) body(ctx context.Context, op string, body any) ([]byte, er
 			return fail(err)
 		}
 	}
+	return r.reshape(ctx, data, fields, fail)
+}
+
+// reshape brings fields into the form of the server's release.
+func (r *Resource[T]) reshape(ctx context.Context, data []byte, fields map[string]json.RawMessage, fail func(error) ([]byte, error)) ([]byte, error) {
+	for i := range r.s.reshaped {
+		shape := &r.s.reshaped[i]
+		if !shape.wanted(fields) {
+			continue
+		}
+		known, err := r.c.APIVersion(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !shape.holds(known) {
+			continue
+		}
+		if err := shape.apply(fields); err != nil {
+			return fail(err)
+		}
+		if data, err = json.Marshal(fields); err != nil {
+			return fail(err)
+		}
+	}
 	return data, nil
 }
 

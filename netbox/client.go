@@ -74,10 +74,15 @@ type (
 type Client struct {
 	// DCIM holds sites, racks, devices and what describes them.
 	DCIM DCIM
-	// Tenancy holds tenants and their groups.
+	// Tenancy holds tenants and contacts, and their groups.
 	Tenancy Tenancy
-	// Extras holds tags, custom fields and their choice sets.
+	// Extras holds tags, custom fields and their choice sets, journal entries
+	// and config contexts.
 	Extras Extras
+	// IPAM holds prefixes, addresses, VLANs and services.
+	IPAM IPAM
+	// Virtualization holds clusters and virtual machines.
+	Virtualization Virtualization
 
 	rest *rest.Client
 	auth *source
@@ -99,12 +104,27 @@ type DCIM struct {
 	DeviceRoles   *Resource[DeviceRole]
 	Platforms     *Resource[Platform]
 	Devices       *Resource[Device]
+
+	Interfaces     *Resource[Interface]
+	MACAddresses   *Resource[MACAddress] // since 4.2
+	Cables         *Resource[Cable]
+	RackRoles      *Resource[RackRole]
+	ModuleTypes    *Resource[ModuleType]
+	InventoryItems *Resource[InventoryItem]
+	VirtualChassis *Resource[VirtualChassis]
+	PowerPanels    *Resource[PowerPanel]
+	PowerFeeds     *Resource[PowerFeed]
 }
 
 // Tenancy is the tenancy part of the API.
 type Tenancy struct {
 	TenantGroups *Resource[TenantGroup]
 	Tenants      *Resource[Tenant]
+
+	ContactGroups      *Resource[ContactGroup]
+	ContactRoles       *Resource[ContactRole]
+	Contacts           *Resource[Contact]
+	ContactAssignments *Resource[ContactAssignment]
 }
 
 // Extras is the extras part of the API.
@@ -112,6 +132,9 @@ type Extras struct {
 	Tags         *Resource[Tag]
 	CustomFields *Resource[CustomField]
 	ChoiceSets   *Resource[ChoiceSet]
+
+	JournalEntries *Resource[JournalEntry]
+	ConfigContexts *Resource[ConfigContext]
 }
 
 // New checks the configuration and makes a client. It sends nothing, reads no
@@ -159,16 +182,36 @@ func New(cfg Config) (*Client, error) {
 		DeviceRoles:   newResource[DeviceRole](c, deviceRoleSpec),
 		Platforms:     newResource[Platform](c, platformSpec),
 		Devices:       newResource[Device](c, deviceSpec),
+
+		Interfaces:     newResource[Interface](c, interfaceSpec),
+		MACAddresses:   newResource[MACAddress](c, macAddressSpec),
+		Cables:         newResource[Cable](c, cableSpec),
+		RackRoles:      newResource[RackRole](c, rackRoleSpec),
+		ModuleTypes:    newResource[ModuleType](c, moduleTypeSpec),
+		InventoryItems: newResource[InventoryItem](c, inventoryItemSpec),
+		VirtualChassis: newResource[VirtualChassis](c, virtualChassisSpec),
+		PowerPanels:    newResource[PowerPanel](c, powerPanelSpec),
+		PowerFeeds:     newResource[PowerFeed](c, powerFeedSpec),
 	}
 	c.Tenancy = Tenancy{
 		TenantGroups: newResource[TenantGroup](c, tenantGroupSpec),
 		Tenants:      newResource[Tenant](c, tenantSpec),
+
+		ContactGroups:      newResource[ContactGroup](c, contactGroupSpec),
+		ContactRoles:       newResource[ContactRole](c, contactRoleSpec),
+		Contacts:           newResource[Contact](c, contactSpec),
+		ContactAssignments: newResource[ContactAssignment](c, contactAssignmentSpec),
 	}
 	c.Extras = Extras{
 		Tags:         newResource[Tag](c, tagSpec),
 		CustomFields: newResource[CustomField](c, customFieldSpec),
 		ChoiceSets:   newResource[ChoiceSet](c, choiceSetSpec),
+
+		JournalEntries: newResource[JournalEntry](c, journalEntrySpec),
+		ConfigContexts: newResource[ConfigContext](c, configContextSpec),
 	}
+	c.IPAM = newIPAM(c)
+	c.Virtualization = newVirtualization(c)
 	return c, nil
 }
 

@@ -55,6 +55,7 @@ const (
 	kindOrdered  lookupKind = "ordered" // numbers and dates
 	kindRelation lookupKind = "relation"
 	kindChoice   lookupKind = "choice"
+	kindMAC      lookupKind = "mac" // texts without empty and patterns
 	kindNone     lookupKind = "none"
 )
 
@@ -63,6 +64,7 @@ var lookupsOf = map[lookupKind]string{
 	kindOrdered:  " n lt lte gt gte empty ",
 	kindRelation: " n ",
 	kindChoice:   " n ",
+	kindMAC:      " n ic nic isw nisw iew niew ie nie ",
 	kindNone:     " ",
 }
 
@@ -114,10 +116,13 @@ func filterNames(t reflect.Type, more string) map[string]filterName {
 	}
 	for name := range strings.FieldsSeq(more) {
 		name, kind, _ := strings.Cut(name, ":")
+		kind, since, _ := strings.Cut(kind, ":")
 		if kind == "" {
 			kind = string(kindText)
 		}
-		names[name] = filterName{kind: lookupKind(kind)}
+		f := filterName{kind: lookupKind(kind)}
+		f.since, _ = ParseVersion(since)
+		names[name] = f
 	}
 	return names
 }

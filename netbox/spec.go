@@ -18,7 +18,8 @@ type spec struct {
 	name   string // "DCIM.Devices", for errors
 	path   string // "dcim/devices"
 	filter any    // zero value of its filter struct
-	// more lists filters beyond the struct's, "name" for texts or "name:kind".
+	// more lists filters beyond the struct's, "name" for texts, "name:kind", or
+	// "name:kind:version" for one that older releases do not have.
 	more string
 	// without lists filters of everywhere that the resource does not have.
 	without string
@@ -26,6 +27,8 @@ type spec struct {
 	contexts bool
 	// renamed are fields that had another name before 4.0 or 4.1.
 	renamed []renaming
+	// reshaped are fields that had another form in older releases.
+	reshaped []reshaping
 
 	names  map[string]filterName
 	fields []string // wire names of T's fields; nil when T is a map

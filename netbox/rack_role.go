@@ -1,0 +1,58 @@
+package netbox
+
+import (
+	"net/url"
+	"time"
+)
+
+// RackRole says what a rack is for.
+type RackRole struct {
+	ID           int64        `json:"id"`
+	URL          string       `json:"url"`
+	DisplayURL   string       `json:"display_url"` // since 4.1
+	Display      string       `json:"display"`
+	Name         string       `json:"name"`
+	Slug         string       `json:"slug"`
+	Color        string       `json:"color"` // six hex digits
+	Description  string       `json:"description"`
+	Owner        *Nested      `json:"owner"`    // since 4.5
+	Comments     string       `json:"comments"` // since 4.5
+	Tags         Tags         `json:"tags"`
+	CustomFields CustomFields `json:"custom_fields"`
+	Created      time.Time    `json:"created"`
+	LastUpdated  time.Time    `json:"last_updated"`
+	RackCount    int64        `json:"rack_count"`
+}
+
+// RackRoleWrite is what Create, Update and Replace take for a rack role; a field
+// that is not set is not sent. Name and Slug are required on Create.
+type RackRoleWrite struct {
+	Name             Opt[string]    `json:"name,omitzero"`
+	Slug             Opt[string]    `json:"slug,omitzero"`
+	Color            Opt[string]    `json:"color,omitzero"`
+	Description      Opt[string]    `json:"description,omitzero"`
+	Owner            Opt[int64]     `json:"owner,omitzero"`
+	Comments         Opt[string]    `json:"comments,omitzero"`
+	Tags             Opt[[]TagRef]  `json:"tags,omitzero"`
+	AddTags          []TagRef       `json:"add_tags,omitempty"`    // since 4.6, not together with Tags
+	RemoveTags       []TagRef       `json:"remove_tags,omitempty"` // since 4.6, not on Create
+	CustomFields     map[string]any `json:"custom_fields,omitempty"`
+	ChangelogMessage string         `json:"changelog_message,omitempty"` // since 4.4
+}
+
+// RackRoleFilter selects rack roles: every set field must match, several values
+// of one field mean any of them, all of the tags.
+type RackRoleFilter struct {
+	ID     IDs    `url:"id,omitempty"`
+	Name   Texts  `url:"name,omitempty"`
+	Slug   Texts  `url:"slug,omitempty"`
+	Color  Texts  `url:"color,omitempty"`
+	Tag    Texts  `url:"tag,omitempty" lookup:"relation"` // slugs; all of them
+	Search string `url:"q,omitempty"`
+}
+
+func (f RackRoleFilter) encode(dst url.Values) error { return encodeStruct(f, dst) }
+
+var rackRoleSpec = spec{
+	name: "DCIM.RackRoles", path: "dcim/rack-roles", filter: RackRoleFilter{},
+}
