@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 
 	"github.com/itsmkit/itsmkit/servicenow"
 )
@@ -36,4 +37,37 @@ func ExampleTable_UpdateIf() {
 	// changed now at 1
 	// stale: wanted 0, found 1, [state] differ
 	// unchanged still at 1
+}
+
+// A typo in a column's name would delete every incident; the guard notices.
+func ExampleTable_DeleteWhere() {
+	server, client := instance()
+	ctx := context.Background()
+	incidents := servicenow.TableOf[servicenow.Record](client, "incident")
+	for i := range 30 {
+		row := map[string]any{"short_description": "Alert", "correlation_id": fmt.Sprintf("probe-%d", i%3)}
+		if _, err := incidents.Create(ctx, row); err != nil {
+			log.Fatal(err)
+		}
+	}
+	guard := servicenow.Guard{MinRows: 1, MaxRows: 20}
+
+	_, err := incidents.DeleteWhere(ctx, servicenow.Eq("corelation_id", "probe-1"), guard)
+	var refused *servicenow.GuardError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Reason, refused.Term, "and", server.Count("incident"), "incidents left")
+	}
+
+	where := servicenow.Eq("correlation_id", "probe-1")
+	guard.DryRun = true
+	sum, _ := incidents.DeleteWhere(ctx, where, guard)
+	fmt.Println(sum.Matched, "match,", sum.Planned, "would be deleted")
+
+	guard.DryRun = false
+	sum, err = incidents.DeleteWhere(ctx, where, guard)
+	fmt.Println(sum.Deleted, "deleted,", server.Count("incident"), "left", err)
+	// Output:
+	// unproven corelation_id and 30 incidents left
+	// 10 match, 10 would be deleted
+	// 10 deleted, 20 left <nil>
 }
