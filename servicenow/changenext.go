@@ -171,7 +171,7 @@ func (s *ChangeService) decide(ctx context.Context, verb, change string, state A
 
 // ChangeApproval is one person who is or was asked to approve a change.
 type ChangeApproval struct {
-	ID       string   `json:"sys_id"`
+	ID       String   `json:"sys_id"`
 	State    String   `json:"state"`
 	Approver Ref      `json:"approver"`
 	Group    Ref      `json:"group"`
