@@ -12,6 +12,8 @@ import (
 type Client struct {
 	// IRE is the Identification and Reconciliation API.
 	IRE *IREService
+	// CMDB is the CMDB Instance and Meta APIs, and relations of CIs.
+	CMDB *CMDBService
 
 	// Changes is the Change Management API.
 	Changes *ChangeService
@@ -60,6 +62,7 @@ func New(config Config) (*Client, error) {
 	config.BaseURL = base
 	c := &Client{rest: engine, config: config, pace: newPace()}
 	c.IRE = &IREService{c}
+	c.CMDB = &CMDBService{c}
 	c.Changes = newChangeService(c)
 	return c, nil
 }

@@ -194,6 +194,8 @@ func (s *Server) route(r *request) *answer {
 		return s.recordRoute(r, parts[1], parts[2])
 	case parts[0] == "stats" && len(parts) == 2:
 		return s.statsRoute(r, parts[1])
+	case parts[0] == "cmdb":
+		return s.cmdbRoute(r, parts)
 	case parts[0] == "identifyreconcile" && len(parts) <= 2:
 		return s.ireRoute(r, parts)
 	case parts[0] == "batch" && len(parts) == 1 && !r.batched:
