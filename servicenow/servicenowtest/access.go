@@ -69,7 +69,7 @@ func (s *Server) Delete(table, sysID string) error {
 	if r == nil {
 		return fmt.Errorf("servicenowtest: delete from %s: no record %s", table, sysID)
 	}
-	s.store.displace(r)
+	s.store.erase(r, s.system())
 	return nil
 }
 

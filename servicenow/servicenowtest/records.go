@@ -17,7 +17,7 @@ func (s *Server) recordRoute(r *request, table, id string) *answer {
 	case http.MethodPut, http.MethodPatch:
 		return s.updateRecord(r, c, g, id)
 	case http.MethodDelete:
-		return s.deleteRecord(c, g, id)
+		return s.deleteRecord(r, c, g, id)
 	}
 	return failed(errMethod)
 }
@@ -110,7 +110,7 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 	return r.quiet(s.one(http.StatusOK, s.followUp(old, changed, r.actor()), how))
 }
 
-func (s *Server) deleteRecord(c *class, g guard, id string) *answer {
+func (s *Server) deleteRecord(r *request, c *class, g guard, id string) *answer {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	old := s.readable(c, g, id)
@@ -120,7 +120,7 @@ func (s *Server) deleteRecord(c *class, g guard, id string) *answer {
 	if !s.allows(g, OpDelete, old) {
 		return failed(errACL("Delete"))
 	}
-	s.store.displace(old)
+	s.store.erase(old, r.actor())
 	return &answer{status: http.StatusNoContent, header: http.Header{}}
 }
 

@@ -190,7 +190,7 @@ type Server struct {
 // returns an error that names the option for a table, column, user or access
 // rule that cannot work.
 func New(options Options) (*Server, error) {
-	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables())
+	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables(), auditTables())
 	tables = append(tables, changeTables()...)
 	classes, err := compile(append(tables, options.Tables...))
 	if err != nil {
