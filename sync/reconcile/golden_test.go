@@ -107,6 +107,7 @@ func TestPlanGolden(t *testing.T) {
 	plan := goldenPlan(t)
 	golden(t, "plan.json", planJSON(t, plan))
 	golden(t, "plan.txt", planText(t, plan))
+	golden(t, "plan.html", planHTML(t, plan))
 }
 
 func TestPlanRoundTrip(t *testing.T) {
@@ -234,6 +235,7 @@ func TestWriteErrors(t *testing.T) {
 	for name, err := range map[string]error{
 		"json":    plan.WriteJSON(brokenWriter{full}),
 		"text":    plan.WriteText(brokenWriter{full}),
+		"html":    plan.WriteHTML(brokenWriter{full}),
 		"summary": reconcile.Summary{}.WriteText(brokenWriter{full}),
 	} {
 		if !errors.Is(err, full) {
@@ -259,7 +261,7 @@ func TestMaskedValuesStayHidden(t *testing.T) {
 		t.Fatalf("%+v, %v", summary, err)
 	}
 	shown := map[string]string{
-		"json": string(planJSON(t, plan)), "text": string(planText(t, plan)), "log": log.String(),
+		"json": string(planJSON(t, plan)), "text": string(planText(t, plan)), "html": string(planHTML(t, plan)), "log": log.String(),
 		"summary": fmt.Sprintf("%+v", summary), "Sprint": fmt.Sprint(device), "change": secret.String(),
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
