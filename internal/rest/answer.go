@@ -51,7 +51,13 @@ func (r *run) read(resp *http.Response) ([]byte, error) {
 
 // judge asks the service, and about a good answer the call.
 func (r *run) judge() *Failure {
-	f := r.client.cfg.Service.Judge(r.call, r.answer)
+	call := r.call
+	if call.stream != nil { // whatever the stream was to be, this answer ought to be JSON
+		copied := *call
+		copied.Header = nil
+		call = &copied
+	}
+	f := r.client.cfg.Service.Judge(call, r.answer)
 	if f != nil || r.call.Decode == nil {
 		return f
 	}

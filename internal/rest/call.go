@@ -66,7 +66,10 @@ type Call struct {
 	RawQuery string
 	// Body is sent with every attempt; empty sends none. Content-Type is
 	// application/json unless Header says otherwise.
-	Body   []byte
+	Body []byte
+	// Upload is sent instead of Body. The timeout then ends an attempt only
+	// when nothing moves for as long.
+	Upload *Upload
 	Header http.Header
 	Kind   Kind
 	// Timeout of one attempt, body included; 0 means the client's.
@@ -83,7 +86,8 @@ type Call struct {
 	// returns the answer that stands for success if our write is in it.
 	Landed func(ctx context.Context) (*Answer, bool, error)
 
-	meta *Response
+	meta   *Response
+	stream *streaming // of a call by Stream
 }
 
 // Answer is one answer, read to its end and decompressed.

@@ -59,6 +59,9 @@ func (c *Call) check(method string) error {
 			return fmt.Errorf("Kind is Read but the method is %s, which writes", method)
 		}
 	}
+	if u := c.Upload; u != nil && (len(c.Body) > 0 || u.Open == nil || u.Length < 0) {
+		return errors.New("an Upload needs Open and a Length, and no Body beside it")
+	}
 	if c.RawQuery != "" && len(c.Query) > 0 {
 		return errors.New("give Query or RawQuery, not both")
 	}

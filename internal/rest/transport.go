@@ -19,12 +19,21 @@ type transport struct{ client *Client }
 // cookies, or an error.
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := runOf(req.Context())
-	ctx, cancel := r.bounded(req.Context(), r.start)
-	defer cancel()
+	ctx, cancel, watch := r.attempt(req.Context())
+	handed := false
+	defer func() {
+		if !handed {
+			cancel()
+		}
+	}()
 
 	out, err := r.outgoing(req.WithContext(ctx))
 	if err != nil {
 		closeBody(req)
+		return nil, err
+	}
+	upload, err := r.attach(out, watch)
+	if err != nil {
 		return nil, err
 	}
 	if !r.sent {
@@ -33,12 +42,19 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.client.transport().RoundTrip(out)
 	if err != nil {
+		if r.spoilt(upload, err) {
+			return nil, err
+		}
 		return nil, r.broken(ctx, err)
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	defer resp.Body.Close()
+	defer func() {
+		if !handed {
+			_ = resp.Body.Close()
+		}
+	}()
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
@@ -49,6 +65,11 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if r.follows() && isRedirect(resp) {
 		_, _ = io.CopyN(io.Discard, resp.Body, smallestRead) // so that the connection can be used again
 		return stub(resp, req, resp.StatusCode), nil
+	}
+	if r.hands(resp) {
+		handed = true
+		r.hand(ctx, cancel, watch, resp)
+		return stub(resp, req, http.StatusOK), nil
 	}
 	r.receive(ctx, resp)
 	return stub(resp, req, http.StatusOK), nil
