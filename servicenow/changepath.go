@@ -24,8 +24,13 @@ var changeGates = map[ChangeType][]ChangeState{
 	EmergencyChange: {ChangeAuthorize},
 }
 
-// ErrTransition (an ErrInvalid) is what every [TransitionError] is.
+// ErrTransition (an ErrInvalid) is what every [TransitionError] is, and an
+// instance's refusal of a state where its words say so. Those words are not
+// verified on a real instance.
 var ErrTransition = kind("invalid state transition", ErrInvalid)
+
+// errStateRefused is such a refusal: a business rule of the instance makes it.
+var errStateRefused = kind("the instance's state model refuses it", ErrTransition, ErrBusinessRule)
 
 // TransitionReason says why a change cannot come from one state to another.
 type TransitionReason string

@@ -210,7 +210,7 @@ func TestServerAgreesWithChangePath_003_21(t *testing.T) {
 		if legal != (err == nil) || legal && row.Get("state") != string(to) {
 			t.Errorf("%s %s to %s: %q, %v", kind, from.Label(), to.Label(), row.Get("state"), err)
 		}
-		if !legal && !errors.Is(err, servicenow.ErrBusinessRule) {
+		if !legal && (!errors.Is(err, servicenow.ErrBusinessRule) || !errors.Is(err, servicenow.ErrTransition)) {
 			t.Errorf("%s %s to %s: %v", kind, from.Label(), to.Label(), err)
 		}
 	})

@@ -86,6 +86,9 @@ func judge(call *rest.Call, a *rest.Answer) *rest.Failure {
 		if hasFold(said.message, "invalid table") {
 			f.Kind = ErrInvalidTable
 		}
+		if kind := forbidden(said); kind == ErrDataPolicy || kind == errStateRefused {
+			f.Kind = kind // the Change Management API answers 400 where the Table API answers 403
+		}
 	case http.StatusUnauthorized:
 		if said.message == "" {
 			f.Message = "check the credentials"
@@ -129,6 +132,8 @@ func forbidden(s said) error {
 	switch {
 	case duplicate(s):
 		return ErrDuplicate
+	case hasFold(s.detail, "invalid state transition"), hasFold(s.message, "invalid state transition"):
+		return errStateRefused
 	case hasFold(s.detail, "business rule"), hasFold(s.message, "business rule"):
 		return ErrBusinessRule
 	case hasFold(s.detail, "data policy"), hasFold(s.message, "data policy"),
