@@ -66,7 +66,9 @@ func (e *encoder) snapshot(r *row) {
 			key(f.name)
 			if v := r.vals[f.slot]; v == nil && f.blanks {
 				e.raw(`""`)
-			} else if d, ok := v.(float64); ok {
+			} else if d, ok := v.(float64); ok && f.kind == kindDecimal {
+				e.str(strconv.FormatFloat(d, 'f', f.places, 64)) // a text here only (seen on 4.7.3)
+			} else if ok {
 				e.float(d)
 			} else {
 				e.value(v)
