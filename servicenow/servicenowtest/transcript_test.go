@@ -138,6 +138,8 @@ func (r *replay) directive(line string) {
 		var rule servicenowtest.RateRule
 		check(json.Unmarshal([]byte(rest), &rule))
 		r.options.RateRules = append(r.options.RateRules, rule)
+	case "changes": // ChangeOptions as JSON
+		check(json.Unmarshal([]byte(rest), &r.options.Changes))
 	case "unknown-field-finds-nothing":
 		r.options.InvalidQueryReturnsNoRows = true
 	case "mandatory":
