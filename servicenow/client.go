@@ -14,6 +14,8 @@ type Client struct {
 	IRE *IREService
 	// CMDB is the CMDB Instance and Meta APIs, and relations of CIs.
 	CMDB *CMDBService
+	// ImportSets is the Import Set API.
+	ImportSets *ImportSetService
 
 	// Changes is the Change Management API.
 	Changes *ChangeService
@@ -63,6 +65,7 @@ func New(config Config) (*Client, error) {
 	c := &Client{rest: engine, config: config, pace: newPace()}
 	c.IRE = &IREService{c}
 	c.CMDB = &CMDBService{c}
+	c.ImportSets = &ImportSetService{c}
 	c.Changes = newChangeService(c)
 	return c, nil
 }

@@ -187,6 +187,7 @@ func (s *Server) route(r *request) *answer {
 		}
 	}
 	parts := strings.Split(strings.Trim(path, "/"), "/")
+	s.runDueImports(r.origin)
 	switch {
 	case parts[0] == "table" && len(parts) == 2:
 		return s.tableRoute(r, parts[1])
@@ -194,6 +195,8 @@ func (s *Server) route(r *request) *answer {
 		return s.recordRoute(r, parts[1], parts[2])
 	case parts[0] == "stats" && len(parts) == 2:
 		return s.statsRoute(r, parts[1])
+	case parts[0] == "import" && (len(parts) == 2 || len(parts) == 3):
+		return s.importRoute(r, parts)
 	case parts[0] == "cmdb":
 		return s.cmdbRoute(r, parts)
 	case parts[0] == "identifyreconcile" && len(parts) <= 2:

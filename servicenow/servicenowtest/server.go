@@ -183,6 +183,7 @@ type Server struct {
 	transactions uint64
 	tokens       tokens
 	rates        rates
+	imports      imports
 	ireRules     IRERules
 }
 
@@ -190,7 +191,7 @@ type Server struct {
 // returns an error that names the option for a table, column, user or access
 // rule that cannot work.
 func New(options Options) (*Server, error) {
-	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables(), auditTables())
+	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables(), importTables(), auditTables())
 	tables = append(tables, changeTables()...)
 	classes, err := compile(append(tables, options.Tables...))
 	if err != nil {
