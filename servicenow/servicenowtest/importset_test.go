@@ -36,7 +36,7 @@ func newImports(t *testing.T, maps ...servicenowtest.TransformMap) (*servicenowt
 	return s, clock
 }
 
-func send(t *testing.T, s *servicenowtest.Server, method, target, body string) (status int, text string) {
+func sendJSON(t *testing.T, s *servicenowtest.Server, method, target, body string) (status int, text string) {
 	t.Helper()
 	req, err := http.NewRequest(method, "http://dev.example"+target, strings.NewReader(body))
 	if err != nil {
@@ -59,7 +59,7 @@ func send(t *testing.T, s *servicenowtest.Server, method, target, body string) (
 // The documented sample: Import Set API.
 func TestImportSetWire(t *testing.T) {
 	s, _ := newImports(t, userMap())
-	status, body := send(t, s, "POST", "/api/now/import/imp_user", `{"full_name":"John Public","user_id":"john.public","sys_import_state":"error","other":"x"}`)
+	status, body := sendJSON(t, s, "POST", "/api/now/import/imp_user", `{"full_name":"John Public","user_id":"john.public","sys_import_state":"error","other":"x"}`)
 	users := s.Rows("sys_user")
 	id := ""
 	for _, user := range users {
@@ -72,13 +72,13 @@ func TestImportSetWire(t *testing.T) {
 		t.Errorf("%d\n%s\nwant\n%s", status, body, want)
 	}
 	row := s.Rows("imp_user")[0]
-	if status, body = send(t, s, "GET", "/api/now/v1/import/imp_user/"+row["sys_id"], ""); status != 200 || body != want {
+	if status, body = sendJSON(t, s, "GET", "/api/now/v1/import/imp_user/"+row["sys_id"], ""); status != 200 || body != want {
 		t.Errorf("%d %s", status, body)
 	}
 	if err := s.Delete("imp_user", row["sys_id"]); err != nil {
 		t.Fatal(err)
 	}
-	if status, _ = send(t, s, "GET", "/api/now/import/imp_user/"+row["sys_id"], ""); status != 404 {
+	if status, _ = sendJSON(t, s, "GET", "/api/now/import/imp_user/"+row["sys_id"], ""); status != 404 {
 		t.Errorf("%d once the row was cleaned up", status)
 	}
 	if runs := s.Rows("sys_import_set_run"); len(runs) != 1 || runs[0]["inserts"] != "1" || s.Rows("sys_import_set")[0]["state"] != "processed" {
@@ -109,7 +109,7 @@ func TestImportSetStatuses(t *testing.T) {
 		{`{"user_id":"b","full_name":"skip"}`, `"status":"skipped","status_message":"not wanted"`},
 		{`{"user_id":"b","full_name":"fail"}`, `"status":"error","error_message":"no good"`},
 	} {
-		if status, body := send(t, s, "POST", "/api/now/import/imp_user", c.body); status != 201 || !strings.Contains(body, c.want) {
+		if status, body := sendJSON(t, s, "POST", "/api/now/import/imp_user", c.body); status != 201 || !strings.Contains(body, c.want) {
 			t.Errorf("%s: %d %s", c.body, status, body)
 		}
 	}
@@ -121,20 +121,20 @@ func TestImportSetStatuses(t *testing.T) {
 	for _, id := range []string{"1", "2"} {
 		insertRow(t, s, "sys_user", servicenowtest.Row{"user_name": id, "name": "Two"})
 	}
-	if _, body := send(t, s, "POST", "/api/now/import/imp_user", `{"user_id":"3","full_name":"two"}`); !strings.Contains(body, `"status":"error","error_message":"Row transform ignored: multiple target records found"`) {
+	if _, body := sendJSON(t, s, "POST", "/api/now/import/imp_user", `{"user_id":"3","full_name":"two"}`); !strings.Contains(body, `"status":"error","error_message":"Row transform ignored: multiple target records found"`) {
 		t.Error(body)
 	}
 	// A caller who cannot read the target gets 201 and nothing else.
 	if err := s.SetACLs(servicenowtest.ACL{Table: "sys_user", Allow: func(op servicenowtest.Operation, _ func(string) string) bool { return op != servicenowtest.OpRead }}); err != nil {
 		t.Fatal(err)
 	}
-	if status, body := send(t, s, "POST", "/api/now/import/imp_user", `{"user_id":"c"}`); status != 201 || body != "" {
+	if status, body := sendJSON(t, s, "POST", "/api/now/import/imp_user", `{"user_id":"c"}`); status != 201 || body != "" {
 		t.Errorf("%d %s", status, body)
 	}
-	if status, _ := send(t, s, "POST", "/api/now/import/incident", `{}`); status != 400 {
+	if status, _ := sendJSON(t, s, "POST", "/api/now/import/incident", `{}`); status != 400 {
 		t.Errorf("%d for a table that stages nothing", status)
 	}
-	if status, _ := send(t, s, "DELETE", "/api/now/import/imp_user", ``); status != 405 {
+	if status, _ := sendJSON(t, s, "DELETE", "/api/now/import/imp_user", ``); status != 405 {
 		t.Errorf("%d", status)
 	}
 }
@@ -145,10 +145,10 @@ func TestImportSetMultiple(t *testing.T) {
 	s, clock := newImports(t, userMap())
 	s.DelayImports(time.Minute)
 	states := func() string {
-		_, body := send(t, s, "GET", "/api/now/table/imp_user?sysparm_fields=user_id,sys_import_state&sysparm_query=ORDERBYsys_import_row", "")
+		_, body := sendJSON(t, s, "GET", "/api/now/table/imp_user?sysparm_fields=user_id,sys_import_state&sysparm_query=ORDERBYsys_import_row", "")
 		return body
 	}
-	status, body := send(t, s, "POST", "/api/now/import/imp_user/insertMultiple", `{"records":[{"User ID":"a","Name":"A"},{"User ID":"b","user_id":"nothing"}]}`)
+	status, body := sendJSON(t, s, "POST", "/api/now/import/imp_user/insertMultiple", `{"records":[{"User ID":"a","Name":"A"},{"User ID":"b","user_id":"nothing"}]}`)
 	if status != 201 || !strings.HasPrefix(body, `{"import_set_id":"`) || !strings.Contains(body, `","multi_import_set_id":"`) {
 		t.Fatalf("%d %s", status, body)
 	}
@@ -159,7 +159,7 @@ func TestImportSetMultiple(t *testing.T) {
 	clock.Advance(30 * time.Second)
 	s.DelayImports(0)
 	// It waits for the first set, though its own time has come.
-	send(t, s, "POST", "/api/now/import/imp_user/insertMultiple?run_after="+set["sys_id"]+"&multi_import_set_id="+set["multi_import_set"], `{"records":[{"User ID":"a","Name":"B"}]}`)
+	sendJSON(t, s, "POST", "/api/now/import/imp_user/insertMultiple?run_after="+set["sys_id"]+"&multi_import_set_id="+set["multi_import_set"], `{"records":[{"User ID":"a","Name":"B"}]}`)
 	if got := states(); strings.Count(got, "pending") != 3 || s.Count("sys_multi_import_set") != 1 {
 		t.Error(got)
 	}
@@ -169,12 +169,12 @@ func TestImportSetMultiple(t *testing.T) {
 	}
 	insertRow(t, s, "sys_rest_insert_multiple", servicenowtest.Row{"source_table": "imp_user", "column_mapping": "column_name", "transformation": "synchronous"})
 	s.DelayImports(time.Hour)
-	send(t, s, "POST", "/api/now/import/imp_user/insertMultiple", `{"records":[{"user_id":"c","Name":"dropped"}]}`)
+	sendJSON(t, s, "POST", "/api/now/import/imp_user/insertMultiple", `{"records":[{"user_id":"c","Name":"dropped"}]}`)
 	if got := states(); !strings.Contains(got, `{"user_id":"c","sys_import_state":"inserted"}`) {
 		t.Error(got)
 	}
 	for _, bad := range []string{`[]`, `{}`, `{"records":[1]}`} {
-		if status, _ := send(t, s, "POST", "/api/now/import/imp_user/insertMultiple", bad); status != 400 {
+		if status, _ := sendJSON(t, s, "POST", "/api/now/import/imp_user/insertMultiple", bad); status != 400 {
 			t.Errorf("%s: %d", bad, status)
 		}
 	}
