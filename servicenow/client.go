@@ -17,6 +17,8 @@ type Client struct {
 	// ImportSets is the Import Set API.
 	ImportSets *ImportSetService
 
+	// Attachments is the Attachment API.
+	Attachments *AttachmentService
 	// Changes is the Change Management API.
 	Changes *ChangeService
 
@@ -64,6 +66,7 @@ func New(config Config) (*Client, error) {
 	config.BaseURL = base
 	c := &Client{rest: engine, config: config, pace: newPace()}
 	c.IRE = &IREService{c}
+	c.Attachments = newAttachmentService(c)
 	c.CMDB = &CMDBService{c}
 	c.ImportSets = &ImportSetService{c}
 	c.Changes = newChangeService(c)

@@ -21,7 +21,10 @@ type Table[T any] struct {
 	client *Client
 	name   string
 	shape  *shape
-	err    error // what is wrong with name or T; every verb answers with it
+	// resource stands for "table/name" in the path of an API that lists and
+	// reads as the Table API does.
+	resource string
+	err      error // what is wrong with name or T; every verb answers with it
 }
 
 // TableOf names a table and the Go type of its rows. Unless a call says
@@ -265,6 +268,9 @@ func (t *Table[T]) ready(call *rest.Call, sysID string) error {
 // locate sets the call's path: the table, or one record of it.
 func (t *Table[T]) locate(call *rest.Call, sysID string, record bool) (err error) {
 	elements := []string{"api", "now", "table", t.name}
+	if t.resource != "" {
+		elements = []string{"api", "now", t.resource}
+	}
 	if record {
 		if sysID == "" {
 			return errors.New("the sys_id is empty")

@@ -18,6 +18,7 @@ func auditTables() []Table {
 // The caller holds the lock.
 func (s *store) erase(r *row, by actor) {
 	s.displace(r)
+	s.detach(r)
 	audit := s.classes[auditDelete]
 	if audit == nil || r.class.root == audit {
 		return

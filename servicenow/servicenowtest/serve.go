@@ -36,6 +36,7 @@ type answer struct {
 	header http.Header
 	body   []byte
 	rows   int
+	raw    bool // the body is a file, whose type the header tells
 }
 
 func failed(err *apiError) *answer {
@@ -86,8 +87,10 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a *answer) {
 		w.WriteHeader(a.status)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	if len(a.body) < 1024 || r.Method == http.MethodHead || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if !a.raw {
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	}
+	if a.raw || len(a.body) < 1024 || r.Method == http.MethodHead || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 		w.WriteHeader(a.status)
 		_, _ = w.Write(a.body) //nolint:gosec // JSON that says so; a client that went away is no matter
@@ -120,7 +123,7 @@ func (s *Server) admit(r *http.Request, caller *account) (*request, *apiError) {
 	if method := r.Header.Get("X-HTTP-Method-Override"); method != "" {
 		r.Method = strings.ToUpper(method)
 	}
-	if !accepts(r.Header.Get("Accept")) {
+	if !accepts(r.Header.Get("Accept")) && !downloading(r) {
 		return nil, errAccept
 	}
 	req := &request{Request: r, server: s, caller: caller, origin: originOf(r)}
@@ -149,7 +152,11 @@ func (r *request) readBody() *apiError {
 		}
 		return errNoType
 	}
-	if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" && media != "text/json" {
+	limit := int64(maxBody)
+	tooLarge := errTooLarge
+	if uploading(r.Request) {
+		limit, tooLarge = r.server.options.AttachmentLimit, errFileTooLarge
+	} else if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" && media != "text/json" {
 		return errType
 	}
 	source := io.Reader(r.Body)
@@ -160,12 +167,12 @@ func (r *request) readBody() *apiError {
 		}
 		source = z
 	}
-	body, err := io.ReadAll(io.LimitReader(source, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(source, limit+1))
 	if errors.Is(err, http.ErrAbortHandler) || err != nil {
 		return errBody
 	}
-	if len(body) > maxBody {
-		return errTooLarge
+	if int64(len(body)) > limit {
+		return tooLarge
 	}
 	r.body = body
 	return nil
@@ -201,6 +208,8 @@ func (s *Server) route(r *request) *answer {
 		return s.cmdbRoute(r, parts)
 	case parts[0] == "identifyreconcile" && len(parts) <= 2:
 		return s.ireRoute(r, parts)
+	case parts[0] == "attachment" && len(parts) <= 3:
+		return s.attachmentRoute(r, parts)
 	case parts[0] == "batch" && len(parts) == 1 && !r.batched:
 		return s.batchRoute(r)
 	}

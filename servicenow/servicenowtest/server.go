@@ -139,6 +139,9 @@ type Options struct {
 	// BatchOutput is the most bytes of bodies that a batch answers. Zero means
 	// 10 MiB.
 	BatchOutput int
+	// AttachmentLimit is the most bytes of one attachment. Zero means 1,024 MiB,
+	// the product's default. Attachments are kept in memory.
+	AttachmentLimit int64
 	// RateRules limit the requests of an hour; see RateRule.
 	RateRules []RateRule
 	// OAuthClients may ask oauth_token.do for tokens by every grant.
@@ -191,7 +194,7 @@ type Server struct {
 // returns an error that names the option for a table, column, user or access
 // rule that cannot work.
 func New(options Options) (*Server, error) {
-	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables(), importTables(), auditTables())
+	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables(), importTables(), auditTables(), attachmentTables())
 	tables = append(tables, changeTables()...)
 	classes, err := compile(append(tables, options.Tables...))
 	if err != nil {
@@ -201,6 +204,7 @@ func New(options Options) (*Server, error) {
 	options.BatchItemTime = max(cmp.Or(options.BatchItemTime, 50*time.Millisecond), 0)
 	options.BatchItemInput = cmp.Or(options.BatchItemInput, 5<<20)
 	options.BatchOutput = cmp.Or(options.BatchOutput, 10<<20)
+	options.AttachmentLimit = cmp.Or(options.AttachmentLimit, maxAttachment)
 	if options.TimeZone == nil {
 		options.TimeZone = time.UTC
 	}

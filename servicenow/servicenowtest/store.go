@@ -54,6 +54,7 @@ type contents struct {
 	indexes  map[*class]map[int]*index // by column
 	counters map[*class]int            // last numbers given
 	serial   uint64                    // sys_ids given
+	files    map[string][]byte         // attachments, by key
 }
 
 func newStore(classes map[string]*class, seed uint64) *store {
@@ -70,7 +71,7 @@ func newStore(classes map[string]*class, seed uint64) *store {
 func (c *contents) clone() contents {
 	copied := contents{
 		rows: make(map[*class]*ordered, len(c.rows)), indexes: map[*class]map[int]*index{},
-		counters: maps.Clone(c.counters), serial: c.serial,
+		counters: maps.Clone(c.counters), serial: c.serial, files: maps.Clone(c.files),
 	}
 	for class, rows := range c.rows {
 		list := rows.clone()
