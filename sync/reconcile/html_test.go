@@ -101,7 +101,7 @@ func TestHTMLHoldsThePlan(t *testing.T) {
 	for _, want := range []string{
 		plan.Source, plan.Target, plan.Digest,
 		`<a href="#o1"><bdi>Île-de-France</bdi></a> <small><bdi>11111111111111111111111111111111</bdi></small>`,
-		"Takes 2 records out of the target, of 45 seen there (4.4 %).",
+		"Takes 2 records out of the target, of 45 seen there (4.4\u00a0%).",
 		"1 operation cannot be carried out: something is in the way.",
 		"1 field with a masked value",
 		"<i>empty text</i>", "<i>no value</i>", "<i>masked</i>", "NetBox owns it",

@@ -114,7 +114,7 @@ func (p *Plan) notes(total Count) []noteView {
 		}
 		if records >= removals {
 			tenths := removals * 1000 / records
-			text = fmt.Sprintf("Takes %s out of the target, of %s seen there (%d.%d %%).",
+			text = fmt.Sprintf("Takes %s out of the target, of %s seen there (%d.%d\u00a0%%).",
 				plural(removals, "record"), figure(records), tenths/10, tenths%10)
 		}
 		notes = append(notes, noteView{"delete", text, "remove", "Look at them"})

@@ -97,6 +97,10 @@ func write(t *testing.T, p *reconcile.Plan) (file string) {
 // found gives the numbers of the operations that say every word, as the page counts.
 func found(p *reconcile.Plan, words ...string) []string {
 	var list []string
+	names := map[string]string{}
+	for _, op := range p.Operations {
+		names[op.ID] = op.Name
+	}
 	for i, op := range p.Operations {
 		texts := []string{string(op.Kind), op.ID, op.Type, op.Class, op.Key, op.Target, op.Name, op.Code, op.Reason}
 		for _, c := range op.Changes {
@@ -104,14 +108,10 @@ func found(p *reconcile.Plan, words ...string) []string {
 			if !c.Masked {
 				texts = append(texts, c.From.Text(), c.To.Text(), c.Base.Text())
 			}
-			if ref, there := p.Operation(c.Ref); there {
-				texts = append(texts, ref.Name)
-			}
+			texts = append(texts, names[c.Ref])
 		}
 		for _, need := range op.Needs {
-			if needed, there := p.Operation(need); there {
-				texts = append(texts, needed.Name)
-			}
+			texts = append(texts, names[need])
 		}
 		all, fits := strings.ToLower(strings.Join(texts, "\n")), true
 		for _, w := range words {

@@ -10,7 +10,7 @@
   form.hidden = false;
 
   // "Ile" finds "Île", "strasse" does not find "straße": marks are dropped, letters stay.
-  const fold = s => s.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const fold = s => (/[^\x00-\x7f]/.test(s) ? s.normalize('NFKD').replace(/\p{M}/gu, '') : s).toLowerCase();
   // What can be found is what the plan says: every <bdi>, and the kind.
   let index;
   const texts = () => index ??= ops.map(op => {
@@ -48,6 +48,7 @@
     apply();
   };
 
+  query.addEventListener('focus', () => setTimeout(texts), { once: true }); // ready when the first letter is typed
   query.addEventListener('input', soon);
   form.addEventListener('change', apply);
   form.addEventListener('submit', e => { e.preventDefault(); apply(); });
