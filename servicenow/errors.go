@@ -138,6 +138,7 @@ func wrap(f *rest.Failure) error {
 			e.Message, e.Detail = s.message, s.detail
 		}
 	}
+	e.Hint = forbiddenHint(e)
 	return e
 }
 
