@@ -132,6 +132,8 @@ type Extras struct {
 	Tags         *Resource[Tag]
 	CustomFields *Resource[CustomField]
 	ChoiceSets   *Resource[ChoiceSet]
+	Webhooks     *Resource[Webhook]
+	EventRules   *Resource[EventRule]
 
 	JournalEntries *Resource[JournalEntry]
 	ConfigContexts *Resource[ConfigContext]
@@ -206,6 +208,8 @@ func New(cfg Config) (*Client, error) {
 		Tags:         newResource[Tag](c, tagSpec),
 		CustomFields: newResource[CustomField](c, customFieldSpec),
 		ChoiceSets:   newResource[ChoiceSet](c, choiceSetSpec),
+		Webhooks:     newResource[Webhook](c, webhookSpec),
+		EventRules:   newResource[EventRule](c, eventRuleSpec),
 
 		JournalEntries: newResource[JournalEntry](c, journalEntrySpec),
 		ConfigContexts: newResource[ConfigContext](c, configContextSpec),

@@ -4,7 +4,7 @@ package netboxtest
 // dependents lists them. A new type is one more line here and one function.
 func describe(v version) []*resource {
 	return []*resource{
-		tagResource(), choiceSetResource(), customFieldResource(),
+		tagResource(), choiceSetResource(), customFieldResource(), webhookResource(), eventRuleResource(),
 		tenantGroupResource(v), tenantResource(v),
 		regionResource(v), siteGroupResource(v), siteResource(), locationResource(v), rackResource(),
 		manufacturerResource(v), platformResource(v), deviceTypeResource(v), deviceRoleResource(v),
