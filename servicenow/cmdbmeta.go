@@ -196,7 +196,7 @@ func (w *wireMeta) meta() ClassMeta {
 }
 
 func entries(wire []wireEntry) []IdentifierEntry {
-	var list []IdentifierEntry
+	list := make([]IdentifierEntry, 0, len(wire))
 	for _, e := range wire {
 		one := IdentifierEntry{
 			Order: int(e.Order), Table: string(e.Table), Reference: string(e.Reference), Condition: string(e.Condition),

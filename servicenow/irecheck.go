@@ -153,12 +153,7 @@ func (c *ireChecker) item(i int, item *IREItem) (wireIREItem, error) {
 		return wire, err
 	}
 	if len(keys) == 0 {
-		twin, _ := json.Marshal(wire.Values) // a map of strings
-		key := "values\x00" + item.Class + string(twin)
-		if len(item.Lookups) > 0 {
-			lookups, _ := json.Marshal(wire.Lookups) // made of strings
-			key += string(lookups)
-		}
+		key := "values\x00" + item.Class + printed(wire.Values) + printed(wire.Lookups)
 		if other, taken := c.keys[key]; taken {
 			return wire, fmt.Errorf("it has the same values as item %d: send each CI once", other)
 		}
@@ -169,6 +164,15 @@ func (c *ireChecker) item(i int, item *IREItem) (wireIREItem, error) {
 		wire.Settings = &s
 	}
 	return wire, nil
+}
+
+// printed makes values comparable.
+func printed(values any) string {
+	text, err := json.Marshal(values)
+	if err != nil {
+		return "" // never: it is made of strings
+	}
+	return string(text)
 }
 
 func (c *ireChecker) subRecords(i int, what string, records []IRERecord) ([]wireIRERecord, error) {
@@ -183,11 +187,11 @@ func (c *ireChecker) subRecords(i int, what string, records []IRERecord) ([]wire
 		if len(wire[n].Values) == 0 {
 			return nil, fmt.Errorf("%s %d: it has no values", what, n)
 		}
-		twin, _ := json.Marshal(wire[n].Values) // a map of strings
-		if other, taken := seen[r.Class+string(twin)]; taken {
+		twin := r.Class + printed(wire[n].Values)
+		if other, taken := seen[twin]; taken {
 			return nil, fmt.Errorf("%s %d: it is the same as %s %d", what, n, what, other)
 		}
-		seen[r.Class+string(twin)] = n
+		seen[twin] = n
 	}
 	if len(wire) == 0 {
 		return nil, nil

@@ -8,9 +8,11 @@ import (
 // IRECode is an error code of the Identification and Reconciliation Engine. It
 // is an error, so that errors.Is(result.Err, servicenow.IREMultiMatch) works.
 // Codes that this package does not know keep their text.
-type IRECode string
+type IRECode string //nolint:errname // a code of the wire first, an error so that errors.Is finds it
 
 // The codes of the product documentation, page "IRE error messages".
+//
+//nolint:errname // named as what they are
 const (
 	// IRERuleMissing: there is no active identification rule for the class.
 	IRERuleMissing IRECode = "IDENTIFICATION_RULE_MISSING"

@@ -205,7 +205,7 @@ func (x *indices) UnmarshalJSON(data []byte) error {
 	*x = nil
 	var list []json.RawMessage
 	if json.Unmarshal(data, &list) != nil {
-		return nil // an answer without usable indexes is still an answer
+		list = nil // an answer without usable indexes is still an answer
 	}
 	for _, raw := range list {
 		var n int

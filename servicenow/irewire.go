@@ -115,7 +115,10 @@ func known(id string) string {
 }
 
 func ireErrors(wire []wireIREError) []*IREError {
-	var list []*IREError
+	if len(wire) == 0 {
+		return nil
+	}
+	list := make([]*IREError, 0, len(wire))
 	for _, e := range wire {
 		list = append(list, &IREError{Code: e.Code, Message: clip(e.Message, longestText)})
 	}

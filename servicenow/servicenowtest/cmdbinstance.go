@@ -132,8 +132,7 @@ func (s *Server) instanceRelations(r *request, ci *row, own, other string) []byt
 			reference{s.store.display(s.store.classes["cmdb_ci"], target), r.origin + "/api/now/cmdb/instance/cmdb_ci/" + target, target},
 		})
 	}
-	text, _ := json.Marshal(list) // made of strings
-	return text
+	return jsonOf(list)
 }
 
 // instanceBody is what a write sends.
@@ -198,8 +197,8 @@ func (s *Server) writeInstance(r *request, c *class, g guard, id string) *answer
 	payload := &irePayload{Items: []*ireItem{item}}
 	if id == "" {
 		delete(item.Values, "sys_id")
-		outbound, inbound := append(body.Outbound, body.DependsOn.Outbound...), append(body.Inbound, body.DependsOn.Inbound...)
-		for i, link := range append(outbound, inbound...) {
+		outbound := slices.Concat(body.Outbound, body.DependsOn.Outbound)
+		for i, link := range slices.Concat(outbound, body.Inbound, body.DependsOn.Inbound) {
 			if failure := s.link(payload, link, i < len(outbound)); failure != nil {
 				return failed(failure)
 			}
@@ -278,7 +277,7 @@ func (s *Server) addInstanceRelations(r *request, c *class, g guard, id string) 
 		return failed(errNoTarget)
 	}
 	payload := &irePayload{Items: []*ireItem{{ireRecord: ireRecord{Class: old.class.name, Values: ireValues{"sys_id": id}}}}}
-	for i, link := range append(body.Outbound, body.Inbound...) {
+	for i, link := range slices.Concat(body.Outbound, body.Inbound) {
 		if failure := s.link(payload, link, i < len(body.Outbound)); failure != nil {
 			return failed(&apiError{http.StatusBadRequest, "Invalid request", fmt.Sprintf("no CI %s or no relation type %s", link.Target, link.Type)})
 		}

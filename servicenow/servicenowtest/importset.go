@@ -169,7 +169,7 @@ func (s *Server) importOne(r *request, c *class, g guard) *answer {
 }
 
 func (s *Server) imported(status int, c *class, set *row, results []importResult) *answer {
-	body, _ := json.Marshal(struct { // made of strings
+	body := jsonOf(struct {
 		Set     string         `json:"import_set"`
 		Table   string         `json:"staging_table"`
 		Results []importResult `json:"result"`
@@ -302,7 +302,7 @@ func (s *Server) importMany(r *request, c *class, g guard) *answer {
 		s.imports.jobs = append(s.imports.jobs, job)
 		s.mu.Unlock()
 	}
-	text, _ := json.Marshal(map[string]string{"import_set_id": set.get(colID), "multi_import_set_id": multi}) // made of strings
+	text := jsonOf(map[string]string{"import_set_id": set.get(colID), "multi_import_set_id": multi})
 	return &answer{status: http.StatusCreated, header: http.Header{}, body: text}
 }
 

@@ -1,10 +1,11 @@
 package servicenowtest
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -93,8 +94,7 @@ func (w *ireWork) failed() bool { return len(w.errors) > 0 || w.operation == asP
 
 // text is the item as error messages quote it.
 func (w *ireWork) text() string {
-	text, _ := json.Marshal(w.item) // made of strings
-	return string(text)
+	return string(jsonOf(w.item))
 }
 
 const (
@@ -291,11 +291,12 @@ func (e *ireEngine) keysOf(w *ireWork) []ireKey {
 	}
 	for _, entry := range w.rule.Entries {
 		for _, values := range w.criteria(entry) {
-			text := "entry|" + w.rule.AppliesTo + "|" + entry.Table
+			var text strings.Builder
+			text.WriteString("entry|" + w.rule.AppliesTo + "|" + entry.Table)
 			for _, name := range entry.Attributes {
-				text += "|" + name + "=" + fold(values[name])
+				text.WriteString("|" + name + "=" + fold(values[name]))
 			}
-			keys = append(keys, ireKey{text, entry.Attributes, false})
+			keys = append(keys, ireKey{text.String(), entry.Attributes, false})
 		}
 	}
 	return keys
@@ -368,9 +369,7 @@ func (e *ireEngine) findDuplicates() {
 
 // join makes one item of two: the later one fills in and overrides.
 func (e *ireEngine) join(w, twin *ireWork) {
-	for name, value := range twin.item.Values {
-		w.item.Values[name] = value
-	}
+	maps.Copy(w.item.Values, twin.item.Values)
 	w.indices = append(w.indices, twin.indices...)
 	for _, i := range twin.indices {
 		e.byIndex[i] = w
@@ -381,9 +380,7 @@ func (e *ireEngine) join(w, twin *ireWork) {
 	if w.item.Source == nil {
 		w.item.Source = twin.item.Source
 	}
-	for _, sub := range twin.subs {
-		w.subs = append(w.subs, sub)
-	}
+	w.subs = append(w.subs, twin.subs...)
 	if id := twin.item.InternalID; id != "" {
 		e.ends[id] = &ireEnd{work: w}
 	}

@@ -124,9 +124,8 @@ func (e *ireEngine) park() {
 }
 
 func (e *ireEngine) parkIncomplete(w *ireWork) {
-	errors, _ := json.Marshal(w.errors) // made of strings
 	c := e.store.classes["cmdb_ire_incomplete_payloads"]
-	_, _ = e.store.insert(c, settingsOf(c, ireValues{"payload": `{"items":[` + w.text() + `]}`, "source_name": w.source, "errors": string(errors)}), e.by) // nothing unique
+	_, _ = e.store.insert(c, settingsOf(c, ireValues{"payload": `{"items":[` + w.text() + `]}`, "source_name": w.source, "errors": string(jsonOf(w.errors))}), e.by) // nothing unique
 }
 
 // parkPartial stores an item, everything that depends on it, and the relations
@@ -153,10 +152,8 @@ func (e *ireEngine) parkPartial(root *ireWork) {
 			payload.Relations = append(payload.Relations, &ireRelation{Parent: &parent, Child: &child, Type: r.Type})
 		}
 	}
-	text, _ := json.Marshal(payload)           // made of strings
-	warnings, _ := json.Marshal(root.warnings) // made of strings
 	c, index := e.store.classes["cmdb_ire_partial_payloads"], e.store.classes["cmdb_ire_partial_payloads_index"]
-	made, failure := e.store.insert(c, settingsOf(c, ireValues{"payload": string(text), "source_name": root.source, "errors": string(warnings)}), e.by)
+	made, failure := e.store.insert(c, settingsOf(c, ireValues{"payload": string(jsonOf(payload)), "source_name": root.source, "errors": string(jsonOf(root.warnings))}), e.by)
 	if failure != nil {
 		return
 	}

@@ -1,5 +1,7 @@
 package servicenowtest
 
+import "encoding/json"
+
 // ireResult is what the engine answers, in the shape of the documented samples.
 type ireResult struct {
 	Items               []*ireItemResult       `json:"items"`
@@ -89,6 +91,15 @@ type ireSummary struct {
 	Skipped            int `json:"skipped"`
 	Updated            int `json:"updated"`
 	Errors             int `json:"errors"`
+}
+
+// jsonOf encodes what is made of strings and numbers, which always works.
+func jsonOf(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return []byte("null")
+	}
+	return text
 }
 
 const unknownID = "Unknown"

@@ -205,7 +205,7 @@ func (s *Server) checkIRERules(rules IRERules) error {
 		}
 	}
 	for i, rule := range rules.Reconciliation {
-		if err := s.checkColumns(fmt.Sprintf("Reconciliation[%d]", i), rule.Class, append(rule.Attributes[:len(rule.Attributes):len(rule.Attributes)], rule.OverwriteWithNull...)); err != nil {
+		if err := s.checkColumns(fmt.Sprintf("Reconciliation[%d]", i), rule.Class, append(slices.Clip(rule.Attributes), rule.OverwriteWithNull...)); err != nil {
 			return err
 		}
 	}
