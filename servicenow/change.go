@@ -84,8 +84,7 @@ func (r *ChangeRecords) Update(ctx context.Context, sysID string, patch any, opt
 // Delete removes a change. One that does not exist is ErrNotFound, unless an
 // earlier attempt of the same call may have removed it.
 func (r *ChangeRecords) Delete(ctx context.Context, sysID string, opts ...CallOption) error {
-	_, err := r.client.changeSend(ctx, changeCall{op: r.op + ".Delete", method: "DELETE", path: r.path, id: sysID, kind: rest.Idempotent}, nil, opts)
-	return err
+	return r.client.changeSend(ctx, changeCall{op: r.op + ".Delete", method: "DELETE", path: r.path, id: sysID, kind: rest.Idempotent}, nil, opts)
 }
 
 // TypedChanges are the normal or the emergency changes.
@@ -186,6 +185,5 @@ func (t *ChangeTasks) Update(ctx context.Context, change, task string, patch any
 func (t *ChangeTasks) Delete(ctx context.Context, change, task string, opts ...CallOption) error {
 	call := t.call("Delete", "DELETE", change, task)
 	call.kind = rest.Idempotent
-	_, err := t.client.changeSend(ctx, call, nil, opts)
-	return err
+	return t.client.changeSend(ctx, call, nil, opts)
 }

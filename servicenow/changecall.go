@@ -65,10 +65,10 @@ func (c changeCall) build(record bool, opts []CallOption) (*rest.Call, error) {
 // changeSend sends a call on a record and decodes its result with decode, which
 // may be nil. A result that is an array of one counts as that one: the typed
 // endpoints are documented with arrays and answer with objects.
-func (c *Client) changeSend(ctx context.Context, cc changeCall, decode func(result json.RawMessage) error, opts []CallOption) (*rest.Answer, error) {
+func (c *Client) changeSend(ctx context.Context, cc changeCall, decode func(result json.RawMessage) error, opts []CallOption) error {
 	call, err := cc.build(cc.id != "" || cc.needsID(), opts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	call.Decode = func(a *rest.Answer) error {
 		if decode == nil {
@@ -100,7 +100,8 @@ func (c *Client) changeSend(ctx context.Context, cc changeCall, decode func(resu
 		}
 		return nil
 	}
-	return c.rest.Do(ctx, call)
+	_, err = c.rest.Do(ctx, call)
+	return err
 }
 
 // needsID tells a call on a record from one on a collection.
@@ -125,7 +126,7 @@ func single(result json.RawMessage) json.RawMessage {
 // changeRow sends a call whose result is one record.
 func (c *Client) changeRow(ctx context.Context, cc changeCall, opts []CallOption) (ChangeRow, error) {
 	var row ChangeRow
-	_, err := c.changeSend(ctx, cc, func(result json.RawMessage) error {
+	err := c.changeSend(ctx, cc, func(result json.RawMessage) error {
 		row = ChangeRow{}
 		return json.Unmarshal(result, &row)
 	}, opts)

@@ -130,7 +130,7 @@ func transitionOf(raw json.RawMessage) (ChangeTransition, error) {
 // NextStates asks which states a change may enter now.
 func (s *ChangeService) NextStates(ctx context.Context, change string, opts ...CallOption) (NextStates, error) {
 	var n NextStates
-	_, err := s.client.changeSend(ctx, changeCall{op: "Changes.NextStates", path: []string{"change"}, id: change, below: []string{"nextstates"}},
+	err := s.client.changeSend(ctx, changeCall{op: "Changes.NextStates", path: []string{"change"}, id: change, below: []string{"nextstates"}},
 		func(result json.RawMessage) error { return json.Unmarshal(result, &n) }, opts)
 	if err != nil {
 		return NextStates{}, err
@@ -238,7 +238,7 @@ func (c *ChangeConflicts) UnmarshalJSON(data []byte) error {
 // last one.
 func (s *ChangeService) Conflicts(ctx context.Context, change string, opts ...CallOption) (ChangeConflicts, error) {
 	var c ChangeConflicts
-	_, err := s.client.changeSend(ctx, changeCall{op: "Changes.Conflicts", path: []string{"change"}, id: change, below: []string{"conflict"}},
+	err := s.client.changeSend(ctx, changeCall{op: "Changes.Conflicts", path: []string{"change"}, id: change, below: []string{"conflict"}},
 		func(result json.RawMessage) error { return json.Unmarshal(result, &c) }, opts)
 	if err != nil {
 		return ChangeConflicts{}, err
@@ -250,7 +250,7 @@ func (s *ChangeService) Conflicts(ctx context.Context, change string, opts ...Ca
 // checking process.
 func (s *ChangeService) CheckConflicts(ctx context.Context, change string, opts ...CallOption) (string, error) {
 	var id scalar
-	_, err := s.client.changeSend(ctx, changeCall{
+	err := s.client.changeSend(ctx, changeCall{
 		op: "Changes.CheckConflicts", method: http.MethodPost, path: []string{"change"}, id: change, what: "the change's sys_id",
 		below: []string{"conflict"}, kind: rest.Append, data: emptyObject,
 	}, func(result json.RawMessage) error { return json.Unmarshal(result, &id) }, opts)
@@ -263,8 +263,7 @@ func (s *ChangeService) CheckConflicts(ctx context.Context, change string, opts 
 // CancelConflictCheck ends the running conflict check. Without one the answer is
 // status 400 (ErrInvalid).
 func (s *ChangeService) CancelConflictCheck(ctx context.Context, change string, opts ...CallOption) error {
-	_, err := s.client.changeSend(ctx, changeCall{
+	return s.client.changeSend(ctx, changeCall{
 		op: "Changes.CancelConflictCheck", method: http.MethodDelete, path: []string{"change"}, id: change, below: []string{"conflict"}, kind: rest.Append,
 	}, nil, opts)
-	return err
 }

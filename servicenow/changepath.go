@@ -44,7 +44,6 @@ const (
 	TransitionFinished     TransitionReason = "finished"         // the change is Closed or Canceled
 	TransitionLateCancel   TransitionReason = "too late"         // Review and Closed cannot be canceled
 	TransitionIgnored      TransitionReason = "ignored"          // the instance took the write and kept its state
-	TransitionNotOffered   TransitionReason = "not offered"      // the instance's own model has no such step
 	TransitionNoCloseCode  TransitionReason = "no closing facts" // closing needs a close code and notes
 )
 
@@ -75,8 +74,6 @@ func (e *TransitionError) Error() string {
 		return text + "a change in Review cannot be canceled: close it with its result"
 	case TransitionIgnored:
 		return text + "the instance accepted the request and left the state alone: its rules or access rules forbid it"
-	case TransitionNotOffered:
-		return text + "the instance's model does not offer this step"
 	case TransitionNoCloseCode:
 		return text + "closing needs a close code and close notes"
 	}
@@ -165,8 +162,7 @@ func approvalGates(t ChangeType, from, to ChangeState) []ChangeState {
 
 // transitionReason is the reason of an error that is a transition error.
 func transitionReason(err error) TransitionReason {
-	var t *TransitionError
-	if errors.As(err, &t) {
+	if t, ok := errors.AsType[*TransitionError](err); ok {
 		return t.Reason
 	}
 	return ""

@@ -95,7 +95,7 @@ func TestChangePathOfEveryTriple_003_21(t *testing.T) {
 			return
 		}
 		want := []servicenow.ChangeState{}
-		for _, letter := range strings.Split(strings.ReplaceAll(cell, "-", ""), "") {
+		for letter := range strings.SplitSeq(strings.ReplaceAll(cell, "-", ""), "") {
 			want = append(want, letters[letter])
 		}
 		if err != nil || path == nil || !slices.Equal(path, want) {

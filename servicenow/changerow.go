@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -119,8 +120,8 @@ type names []string
 
 func (n *names) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
-	if json.Unmarshal(data, &list) != nil {
-		return nil // of another shape: nothing is known
+	if err := json.Unmarshal(data, &list); err != nil {
+		return err
 	}
 	*n = nil
 	for _, raw := range list {
@@ -219,8 +220,6 @@ func (f ChangeFields) MarshalJSON() ([]byte, error) {
 	if !f.Start.IsZero() && !f.End.IsZero() && f.End.Before(f.Start.Time) {
 		return nil, errors.New("servicenow: ChangeFields: End is before Start")
 	}
-	for name, value := range f.Extra {
-		columns[name] = value
-	}
+	maps.Copy(columns, f.Extra)
 	return encodeMap(reflect.ValueOf(columns))
 }

@@ -344,3 +344,73 @@ func TestApprovalsOfTheCaller(t *testing.T) {
 		t.Error("approved without being asked")
 	}
 }
+
+// TestWalkLooksUpDoubtfulWrites_003_19: a step with a work note is never sent
+// twice, so after a lost answer the change is read; and a repeat that is refused
+// because the first attempt was taken is no failure.
+func TestWalkLooksUpDoubtfulWrites_003_19(t *testing.T) {
+	note := servicenow.WalkOptions{Fields: map[servicenow.ChangeState]map[string]any{servicenow.ChangeScheduled: {"work_notes": "once"}}}
+	server, client := start(t, servicenowtest.Options{})
+	c := makeChange(t, client, servicenow.StandardChange)
+	server.Fail(servicenowtest.Fault{Method: "PATCH", Call: 1, DropAfter: true})
+	w, err := client.Changes.Walk(t.Context(), c.ID(), servicenow.ChangeImplement, note)
+	if err != nil || w.Outcome != servicenow.WalkArrived || route(w.Entered) != "SI" || server.Count("sys_journal_field") != 1 {
+		t.Errorf("%+v, %v, %d notes", w, err, server.Count("sys_journal_field"))
+	}
+	server, client = start(t, servicenowtest.Options{})
+	c = makeChange(t, client, servicenow.StandardChange)
+	server.Fail(
+		servicenowtest.Fault{Method: "PATCH", Call: 1, DropAfter: true},
+		servicenowtest.Fault{Method: "PATCH", Call: 2, Status: 400, Body: `{"error":{"message":"Invalid state transition","detail":null}}`},
+	)
+	if w, err = client.Changes.Walk(t.Context(), c.ID(), servicenow.ChangeImplement, servicenow.WalkOptions{}); err != nil || route(w.Entered) != "SI" {
+		t.Errorf("%+v, %v", w, err)
+	}
+	server, client = start(t, servicenowtest.Options{})
+	c = makeChange(t, client, servicenow.StandardChange)
+	server.Fail(servicenowtest.Fault{Method: "PATCH", Call: 1, DropBefore: true})
+	if w, err = client.Changes.Walk(t.Context(), c.ID(), servicenow.ChangeImplement, note); err == nil || len(w.Entered) != 0 || w.Next != servicenow.ChangeScheduled {
+		t.Errorf("not taken and not repeatable: %+v, %v", w, err)
+	}
+	server.ClearFaults()
+	server.Fail(servicenowtest.Fault{Method: "PATCH", Status: 400, Body: `{"error":{"message":"Operation Failed","detail":"Invalid state transition"}}`})
+	if w, err = client.Changes.Walk(t.Context(), c.ID(), servicenow.ChangeImplement, servicenow.WalkOptions{}); !errors.Is(err, servicenow.ErrTransition) || w.Change.State() != servicenow.ChangeNew {
+		t.Errorf("refused: %+v, %v", w, err)
+	}
+	server.ClearFaults()
+	server.Fail(servicenowtest.Fault{Method: "PATCH", Status: 403, Body: `{"error":{"message":"Operation Failed","detail":"Data Policy Exception: The following fields are mandatory: Close code"}}`})
+	if _, err = client.Changes.Walk(t.Context(), c.ID(), servicenow.ChangeImplement, servicenow.WalkOptions{}); !errors.Is(err, servicenow.ErrDataPolicy) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestWalkFollowsTheInstance: where the instance moves the change further than it
+// was asked to, the walk goes on from there.
+func TestWalkFollowsTheInstance(t *testing.T) {
+	server, client := start(t, servicenowtest.Options{})
+	c := makeChange(t, client, servicenow.StandardChange)
+	server.Fail(servicenowtest.Fault{Method: "PATCH", Call: 1, Rewrite: func(body []byte) []byte {
+		if err := server.Update("change_request", c.ID(), servicenowtest.Row{"state": "-1"}); err != nil {
+			t.Error(err)
+		}
+		return []byte(strings.Replace(string(body), `"display_value":"Scheduled","value":-2`, `"display_value":"Implement","value":-1`, 1))
+	}})
+	w, err := client.Changes.Walk(t.Context(), c.ID(), servicenow.ChangeReview, servicenow.WalkOptions{})
+	if err != nil || w.Outcome != servicenow.WalkArrived || route(w.Entered) != "SR" {
+		t.Errorf("%+v, %v", w, err)
+	}
+}
+
+func TestTransitionErrorsSayWhatToDo(t *testing.T) {
+	for reason, want := range map[servicenow.TransitionReason]string{
+		servicenow.TransitionUnknownType: "ask NextStates", servicenow.TransitionUnknownState: "no such state", servicenow.TransitionSkips: "ChangePath",
+		servicenow.TransitionBackwards: "go back, to New", servicenow.TransitionFinished: "make a new one", servicenow.TransitionLateCancel: "close it",
+		servicenow.TransitionIgnored: "left the state alone", servicenow.TransitionNoCloseCode: "close notes", "odd": "odd",
+	} {
+		err := &servicenow.TransitionError{Type: servicenow.NormalChange, From: servicenow.ChangeReview, To: "17", Reason: reason}
+		text := err.Error()
+		if !strings.HasPrefix(text, "servicenow: invalid state transition of a normal change from Review (0) to 17 (17): ") || !strings.HasSuffix(text, want) && !strings.Contains(text, want) {
+			t.Errorf("%s: %s", reason, text)
+		}
+	}
+}

@@ -117,7 +117,7 @@ func (e *WorkerError) Unwrap() error { return e.Err }
 // worker sends a call whose result is a worker.
 func (s *ChangeService) worker(ctx context.Context, cc changeCall, opts []CallOption) (ChangeWorker, error) {
 	var w ChangeWorker
-	_, err := s.client.changeSend(ctx, cc, func(result json.RawMessage) error { return json.Unmarshal(result, &w) }, opts)
+	err := s.client.changeSend(ctx, cc, func(result json.RawMessage) error { return json.Unmarshal(result, &w) }, opts)
 	if err != nil {
 		return ChangeWorker{}, err
 	}

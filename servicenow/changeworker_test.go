@@ -260,3 +260,49 @@ func FuzzChangeAnswers(f *testing.F) {
 		}
 	})
 }
+
+// TestRefreshImpactedServices: the services that depend on the affected and on
+// the primary configuration items.
+func TestRefreshImpactedServices(t *testing.T) {
+	server, client := start(t, servicenowtest.Options{
+		Tables:  []servicenowtest.Table{{Name: "cmdb_ci_service", Extends: "cmdb_ci"}},
+		Changes: servicenowtest.ChangeOptions{WorkerTime: -1},
+	})
+	insert := func(table string, row servicenowtest.Row) string {
+		id, err := server.Insert(table, row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	ctx, s := t.Context(), client.Changes
+	shop, mail := insert("cmdb_ci_service", servicenowtest.Row{"name": "Shop"}), insert("cmdb_ci_service", servicenowtest.Row{"name": "Mail"})
+	web, smtp := insert("cmdb_ci_server", servicenowtest.Row{"name": "web-01"}), insert("cmdb_ci_server", servicenowtest.Row{"name": "smtp-01"})
+	insert("cmdb_rel_ci", servicenowtest.Row{"parent": shop, "child": web})
+	insert("cmdb_rel_ci", servicenowtest.Row{"parent": web, "child": smtp})
+	insert("cmdb_rel_ci", servicenowtest.Row{"parent": mail, "child": smtp})
+	c, err := s.Normal.Create(ctx, servicenow.ChangeFields{CI: smtp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	services := func() string {
+		var names []string
+		for _, row := range collect(t, s.CIs(ctx, c.ID(), servicenow.ImpactedService, servicenow.Query{})) {
+			names = append(names, row.Fields["cmdb_ci_service"].Display)
+		}
+		slices.Sort(names)
+		return strings.Join(names, " ")
+	}
+	if _, err := s.RefreshImpactedServices(ctx, c.ID()); err != nil {
+		t.Fatal(err)
+	}
+	if got := services(); got != "Mail" {
+		t.Errorf("of the primary item: %q", got)
+	}
+	if _, err := s.AddCIs(ctx, c.ID(), servicenow.AffectedCI, []string{web}, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := services(); got != "Mail Shop" {
+		t.Errorf("of the affected item: %q", got)
+	}
+}

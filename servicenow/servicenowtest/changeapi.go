@@ -74,7 +74,7 @@ func (a *changeAPI) changes(parts []string) *answer {
 	}
 	switch {
 	case a.kind == "standard" && parts[1] == "risk" && len(parts) == 2 && a.Method == http.MethodPatch:
-		return a.answer(a.change, nil) // no risk conditions are defined, so nothing changes
+		return a.answer(a.change) // no risk conditions are defined, so nothing changes
 	case a.kind != "":
 		return failed(errNoPath)
 	}
@@ -125,7 +125,7 @@ func (a *changeAPI) find(id string) *apiError {
 func (a *changeAPI) record() *answer {
 	switch a.Method {
 	case http.MethodGet, http.MethodHead:
-		return a.answer(a.change, nil)
+		return a.answer(a.change)
 	case http.MethodPatch:
 		return a.patch(a.class, a.guard, a.change)
 	case http.MethodDelete:
@@ -145,7 +145,7 @@ func (a *changeAPI) input() (values []member, display map[string]bool, failure *
 	display = map[string]bool{}
 	for _, one := range a.params {
 		if !strings.HasPrefix(one.name, "sysparm_") && !slices.ContainsFunc(body, func(m member) bool { return m.name == one.name }) {
-			values = append(values, member{one.name, one.value})
+			values = append(values, member(one))
 		}
 	}
 	values = append(values, body...)
@@ -311,7 +311,7 @@ func (a *changeAPI) tasks(rest []string) *answer {
 	}
 	switch a.Method {
 	case http.MethodGet, http.MethodHead:
-		return a.answer(task, nil)
+		return a.answer(task)
 	case http.MethodPatch:
 		return a.patch(c, g, task)
 	case http.MethodDelete:
@@ -351,7 +351,7 @@ func (a *changeAPI) lookup(table string, rest []string) *answer {
 	if found == nil {
 		return failed(errNoRecord)
 	}
-	return a.answer(found, nil)
+	return a.answer(found)
 }
 
 // approvals writes the caller's decision.

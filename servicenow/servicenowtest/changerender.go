@@ -54,10 +54,10 @@ func (a *changeAPI) list(c *class, g guard, keep func(*row) bool) *answer {
 }
 
 // answer renders a record that nobody else changes meanwhile.
-func (a *changeAPI) answer(r *row, ignored []string) *answer {
+func (a *changeAPI) answer(r *row) *answer {
 	a.s.store.mu.RLock()
 	defer a.s.store.mu.RUnlock()
-	return a.result(r, ignored, false)
+	return a.result(r, nil, false)
 }
 
 // result renders a record as a call's result. The caller holds the lock.

@@ -94,7 +94,7 @@ func (s *Server) slots(j job, m *said, by actor) string {
 	if start, ok := parseTime(j.Start, time.UTC); ok && start.After(from) {
 		from = start
 	}
-	if from = from.UTC().Truncate(time.Second); from.Truncate(time.Hour) != from {
+	if from = from.UTC().Truncate(time.Second); !from.Truncate(time.Hour).Equal(from) {
 		from = from.Truncate(time.Hour).Add(time.Hour)
 	}
 	length := time.Duration(j.Seconds) * time.Second
@@ -116,15 +116,19 @@ func (s *Server) slots(j job, m *said, by actor) string {
 	if change := s.store.find(s.store.classes["change_request"], j.Task); j.Write && change != nil {
 		s.set(change, by, Row{"start_date": free[0]["start"], "end_date": free[0]["end"]})
 	}
-	text, _ := json.Marshal(free) // strings only
+	text, err := json.Marshal(free)
+	if err != nil { // cannot be: strings only
+		return ""
+	}
 	return string(text)
 }
 
 // taken are the planned windows of the open changes of a configuration item,
 // but for one.
 func (s *Server) taken(ci, except string) []span {
-	var spans []span
-	for _, r := range s.planned(ci, except) {
+	changes := s.planned(ci, except)
+	spans := make([]span, 0, len(changes))
+	for _, r := range changes {
 		c := changeRecord{r}
 		start, _ := parseTime(c.get("start_date"), time.UTC)
 		end, _ := parseTime(c.get("end_date"), time.UTC)

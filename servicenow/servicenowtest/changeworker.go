@@ -50,7 +50,7 @@ func (a *changeAPI) start(status int, kind string, request any) *answer {
 // newWorker inserts a worker. The caller holds the lock.
 func (s *Server) newWorker(kind, record, request string, by actor) *row {
 	table := s.store.classes["chg_mgt_worker"]
-	var settings []setting
+	settings := make([]setting, 0, 3)
 	for name, value := range map[string]string{"type": kind, "request": request, "record": record} {
 		settings = append(settings, setting{table.column(name).at, value})
 	}
@@ -160,8 +160,9 @@ func (s *Server) finish(r *row, by actor) {
 	if len(m.Errors) > 0 {
 		values["state"] = "4"
 	}
-	text, _ := json.Marshal(m) // strings only
-	values["messages"] = string(text)
+	if text, err := json.Marshal(m); err == nil {
+		values["messages"] = string(text)
+	}
 	s.set(r, by, values)
 }
 
