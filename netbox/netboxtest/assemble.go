@@ -91,7 +91,7 @@ func (s *Server) blank(res *resource, old *row) *row {
 		if f.slot < 0 || f.def == nil {
 			continue
 		}
-		if f.kind == kindJSON || f.kind == kindTypes {
+		if f.kind == kindJSON || f.kind == kindTypes || f.kind == kindRefs || f.kind == kindEnds {
 			r.vals[f.slot] = f.def
 			continue
 		}

@@ -46,13 +46,12 @@ func (s *Server) collect(r *row, d *doomed) {
 			}
 		}
 	}
-	if r.res.model == "dcim.interface" && s.ports[r.id] > 0 {
-		t := s.tableOf("ipam.ipaddress")
-		for _, id := range t.ids {
-			if o := t.rows[id]; s.assigned(o) == r {
-				s.collect(o, d)
-			}
+	for _, o := range s.attached(r) {
+		if o.res.points.protects {
+			d.protected = append(d.protected, o)
+			continue
 		}
+		s.collect(o, d)
 	}
 	d.gone = append(d.gone, r)
 }
@@ -85,6 +84,11 @@ func (s *Server) delete(r *row, message string, by actor) *apiError {
 		}
 		return detail(409, fmt.Sprintf("Unable to delete object. %d dependent objects were found: %s", len(block), strings.Join(names, ", ")))
 	}
+	for _, gone := range d.gone {
+		if gone.res.model == "dcim.virtualchassis" {
+			s.chassisGone(gone, by)
+		}
+	}
 	s.destroy(d, message, by)
 	return nil
 }
@@ -109,6 +113,8 @@ func (s *Server) destroy(d *doomed, message string, by actor) {
 		}
 		s.log(r, nil, said, by)
 		s.put(s.table(r.res), r.id, nil)
+		s.unlist(r)
+		s.unwire(r)
 		switch r.res.model {
 		case "extras.tag":
 			s.untag(r.id)

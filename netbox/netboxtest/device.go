@@ -12,7 +12,7 @@ func deviceResource(v version) *resource {
 	if v >= v47 {
 		counts = append(counts, "cooling_intake_count", "cooling_outflow_count")
 	}
-	late := []string{"front_port_count", "rear_port_count", "device_bay_count", "module_bay_count", "inventory_item_count"}
+	late := []string{"front_port_count", "rear_port_count", "device_bay_count", "module_bay_count"}
 	r := &resource{
 		path: "dcim/devices", model: "dcim.device", class: "Device", verbose: "device",
 		fields: spread(
@@ -30,10 +30,10 @@ func deviceResource(v version) *resource {
 			computed("primary_ip", primaryIP),
 			ref("primary_ip4", "ipam.ipaddress", setNull).shown("primary").as("primary IPv4"), ref("primary_ip6", "ipam.ipaddress", setNull).shown("primary").as("primary IPv6"),
 			ref("oob_ip", "ipam.ipaddress", setNull).shown("primary").as("out-of-band IP"),
-			constants("null", "cluster", "virtual_chassis"), integer("vc_position", 0, 255).puts(), integer("vc_priority", 0, 255),
+			ref("cluster", "virtualization.cluster", setNull), ref("virtual_chassis", "dcim.virtualchassis", setNull), integer("vc_position", 0, 255).puts(), integer("vc_priority", 0, 255),
 			description(), owner(), text("comments", 0), constant("config_template", "null"), constant("config_context", "{}"),
 			jsonField("local_context_data"), tagsField(), customField(), stamps(),
-			constants("0", counts...), count("interface_count", "dcim.interface", "device"), constants("0", late...)),
+			constants("0", counts...), count("interface_count", "dcim.interface", "device"), constants("0", late...), count("inventory_item_count", "dcim.inventoryitem", "device")),
 		brief:   []string{"name", "description"},
 		old:     []string{"name"},
 		order:   []string{"name"},
@@ -67,12 +67,13 @@ func deviceResource(v version) *resource {
 func deviceUniques(v version) []unique {
 	if v >= v47 {
 		return []unique{{fields: []string{"name", "site", "tenant"}, fold: true, equal: true, distinct: "name", text: "Device name must be unique per site and tenant."},
-			{fields: []string{"rack", "position", "face"}}}
+			{fields: []string{"rack", "position", "face"}}, {fields: []string{"virtual_chassis", "vc_position"}}}
 	}
 	return []unique{
 		{fields: []string{"name", "site", "tenant"}, fold: true, text: "Constraint “dcim_device_unique_name_site_tenant” is violated."},
 		{fields: []string{"name", "site"}, isNull: []string{"tenant"}, fold: true, text: "Device name must be unique per site."},
 		{fields: []string{"rack", "position", "face"}},
+		{fields: []string{"virtual_chassis", "vc_position"}},
 	}
 }
 
@@ -132,7 +133,9 @@ func checkDevice(s *Server, r, _ *row, bad *problems) {
 				pythonFloat(position), s.display(kind), pythonFloat(height)))
 			return
 		}
-		checkPrimary(s, r, bad)
+		if s.checkChassis(r, bad) {
+			checkPrimary(s, r, bad)
+		}
 	}
 }
 
@@ -147,7 +150,7 @@ func checkPrimary(s *Server, r *row, bad *problems) {
 			return
 		}
 		port := s.assigned(ip)
-		if port == nil || port.to("device") != r.id {
+		if port == nil || port.to("device") != r.id && (port.to("device") == 0 || !s.sameChassis(r, port)) {
 			bad.add(name, fmt.Sprintf("The specified IP address (%s) is not assigned to this device.", s.display(ip)))
 			return
 		}
@@ -206,51 +209,4 @@ func pythonFloat(f float64) string {
 	e := encoder{}
 	e.float(f)
 	return string(e.buf)
-}
-
-func interfaceResource() *resource {
-	types := [][2]string{{"virtual", "Virtual"}, {"bridge", "Bridge"}, {"lag", "Link Aggregation Group (LAG)"}, {"100base-tx", "100BASE-TX (10/100ME)"},
-		{"1000base-t", "1000BASE-T (1GE)"}, {"2.5gbase-t", "2.5GBASE-T (2.5GE)"}, {"10gbase-t", "10GBASE-T (10GE)"}, {"1000base-x-sfp", "SFP (1GE)"},
-		{"10gbase-x-sfpp", "SFP+ (10GE)"}, {"25gbase-x-sfp28", "SFP28 (25GE)"}, {"40gbase-x-qsfpp", "QSFP+ (40GE)"}, {"100gbase-x-qsfp28", "QSFP28 (100GE)"},
-		{"ieee802.11ac", "IEEE 802.11ac"}, {"other", "Other"}}
-	r := &resource{
-		path: "dcim/interfaces", model: "dcim.interface", class: "Interface", verbose: "interface",
-		fields: spread(
-			ref("device", "dcim.device", cascade).need(), constant("vdcs", "[]"), constant("module", "null"),
-			text("name", 64).need(), text("label", 64), choiceField("type", "", types),
-			constant("channels", "null").from(407), constant("channel_id", "null").from(407),
-			boolean("enabled", true), constants("null", "parent", "bridge"), constant("bridge_interfaces", "[]").from(405), constant("lag", "null"),
-			integer("mtu", 1, 65536), constant("mac_address", "null"),
-			constant("primary_mac_address", "null").from(402), constant("mac_addresses", "[]").from(402),
-			constants("null", "speed", "duplex", "wwn"), boolean("mgmt_only", false), description(),
-			constants("null", "mode", "rf_role", "rf_channel", "poe_mode", "poe_type", "rf_channel_frequency", "rf_channel_width", "tx_power", "untagged_vlan"),
-			constant("tagged_vlans", "[]"), constant("qinq_svlan", "null").from(402), constant("vlan_translation_policy", "null").from(402),
-			boolean("mark_connected", false), constants("null", "cable"), constants("null", "cable_end", "wireless_link"),
-			constant("link_peers", "[]"), constant("link_peers_type", "null"), constant("wireless_lans", "[]"), constants("null", "vrf", "l2vpn_termination"),
-			constants("null", "connected_endpoints", "connected_endpoints_type"), constant("connected_endpoints_reachable", "false"),
-			owner(), tagsField(), customField(), stamps(),
-			computed("count_ipaddresses", func(e *encoder, r *row) { e.int(int64(e.s.ports[r.id])) }),
-			constant("count_fhrp_groups", "0"), constant("_occupied", "false")),
-		brief:   []string{"device", "name", "description", "cable", "_occupied"},
-		old:     []string{"device", "name", "cable", "_occupied"},
-		order:   []string{"device", "name"},
-		search:  []string{"name", "label", "description"},
-		uniques: []unique{{fields: []string{"device", "name"}}},
-		filters: []filter{
-			{name: "device", path: []string{"device"}, by: "name"},
-			{name: "site", path: []string{"device", "site"}},
-		},
-		display: func(_ *Server, r *row) string {
-			if l := r.str("label"); l != "" {
-				return r.str("name") + " (" + l + ")"
-			}
-			return r.str("name")
-		},
-	}
-	for _, f := range r.fields {
-		if f.name == "type" {
-			f.need()
-		}
-	}
-	return r
 }

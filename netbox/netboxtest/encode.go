@@ -186,7 +186,17 @@ func (e *encoder) field(r *row, f *field, inside bool) {
 	case kindChoice:
 		e.choice(f, r.vals[f.slot])
 	case kindRef:
+		if f.nested == "id" { // the one relation that is read as a bare id
+			e.value(r.vals[f.slot])
+			return
+		}
 		e.nested(e.s.target(r, f), f.nested)
+	case kindRefs:
+		e.many(r, f)
+	case kindMAC:
+		e.primaryMAC(r)
+	case kindEnds:
+		e.ends(r, f)
 	case kindAlias:
 		e.field(r, r.res.byName[f.alias], inside)
 	case kindTags:

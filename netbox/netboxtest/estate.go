@@ -335,9 +335,9 @@ func (b *builder) position(fields []any, dice *rand.Rand, site int, height float
 // address gives a device a management port and its primary address.
 func (b *builder) address(i int, device int64) {
 	port := b.add("dcim.interface", "device", device, "name", "mgmt0", "type", "1000base-t", "mgmt_only", true)
-	address, field := fmt.Sprintf("10.%d.%d.%d/24", i>>16&255, i>>8&255, i&255), "primary_ip4"
+	address, field := fmt.Sprintf("10.%d.%d.%d/24", i/254>>8&255, i/254&255, i%254+1), "primary_ip4"
 	if i%5 == 1 {
-		address, field = fmt.Sprintf("2001:db8:%x::%x/64", i>>16, i&0xffff), "primary_ip6"
+		address, field = fmt.Sprintf("2001:db8:%x::%x/64", i>>16, i&0xffff+1), "primary_ip6"
 	}
 	ip := b.add("ipam.ipaddress", "address", address, "assigned_object_type", "dcim.interface", "assigned_object_id", port,
 		"dns_name", fmt.Sprintf("d%d.example.net", i))

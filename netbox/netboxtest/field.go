@@ -23,6 +23,9 @@ const (
 	kindCount         // how many rows of another type point here
 	kindComputed      // made by a function on read, ignored on write
 	kindAlias         // the value of another field under an older name
+	kindRefs          // a list of nested objects on read; of ids or attributes on write
+	kindMAC           // the address of the primary MAC object; a write makes one (4.7)
+	kindEnds          // a list of {object_type, object_id}: the ends of cables
 )
 
 // action is what happens to a row when the row that it points to is deleted.

@@ -10,6 +10,7 @@ import (
 // filter is a filter beyond those that follow from the fields: one on rows
 // that are reached over references, or a yes-or-no question.
 type filter struct {
+	span
 	name string
 	path []string // references to follow
 	tree bool     // descendants count too
@@ -17,6 +18,12 @@ type filter struct {
 	open bool     // an unknown plain name finds nothing instead of being refused
 	num  func(r *row) float64
 	yes  func(s *Server, r *row) bool
+
+	anyOf func(s *Server, r *row) []int64 // rows of another type, any of which may fit
+	to    string                          // that type
+
+	fits  func(s *Server, r *row, v string) bool // one value of the parameter
+	valid func(v string) bool                    // nil: every value is
 }
 
 // test is one condition of a list.
@@ -84,13 +91,19 @@ func (s *Server) filter(res *resource, name string, values []string, bad *proble
 	plainName, isID := strings.CutSuffix(base, "_id")
 	for i := range res.filters {
 		f := &res.filters[i]
+		if !f.has(s.schema.v) {
+			continue
+		}
 		if f.name == base && f.yes != nil {
 			return boolFilter(lookup, values, func(r *row) bool { return f.yes(s, r) })
 		}
 		if f.name == base && f.num != nil {
 			return numberFilter(name, lookup, textWhole, values, bad, func(r *row) (float64, bool) { return f.num(r), true })
 		}
-		if f.yes == nil && f.num == nil && (f.name == base || isID && f.name == plainName) {
+		if f.name == base && f.fits != nil {
+			return s.valueFilter(f, name, lookup, values, bad)
+		}
+		if f.yes == nil && f.num == nil && f.fits == nil && (f.name == base || isID && f.name == plainName) {
 			return s.relationFilter(res, f, name, isID, lookup, values, bad)
 		}
 	}
@@ -105,6 +118,19 @@ func (s *Server) filter(res *resource, name string, values []string, bad *proble
 		return nil
 	}
 	return s.fieldFilter(res, f, name, lookup, values, bad)
+}
+
+// valueFilter asks each row about the values of a parameter; a value that is
+// none fits nothing.
+func (s *Server) valueFilter(f *filter, _, lookup string, values []string, _ *problems) []test {
+	want := filled(values)
+	if len(want) == 0 || lookup != "" && lookup != "n" {
+		return nil
+	}
+	want = slices.DeleteFunc(want, func(v string) bool { return f.valid != nil && !f.valid(v) })
+	return []test{func(r *row) bool {
+		return slices.ContainsFunc(want, func(v string) bool { return f.fits(s, r, v) }) == (lookup == "")
+	}}
 }
 
 func (s *Server) fieldFilter(res *resource, f *field, name, lookup string, values []string, bad *problems) []test {

@@ -11,7 +11,7 @@ func manufacturerResource(v version) *resource {
 			text("name", 100).need().once(), slugField().once(), description(), owner(), comments(405),
 			tagsField(), customField(), stamps(),
 			count("devicetype_count", "dcim.devicetype", "manufacturer"),
-			constant("moduletype_count", "0").from(406), constant("inventoryitem_count", "0"),
+			count("moduletype_count", "dcim.moduletype", "manufacturer").from(406), count("inventoryitem_count", "dcim.inventoryitem", "manufacturer"),
 			count("platform_count", "dcim.platform", "manufacturer")),
 		brief:  []string{"name", "slug", "description"},
 		old:    []string{"name", "slug", "devicetype_count"},

@@ -22,6 +22,12 @@ func (s *Server) read(f *field, v any) (any, []string) {
 		return readChoice(f, v)
 	case kindRef:
 		return s.readRef(f, v)
+	case kindRefs:
+		return s.readRefs(f, v)
+	case kindMAC:
+		return readMACShortcut(v)
+	case kindEnds:
+		return s.readEnds(v)
 	case kindInt:
 		return readInt(f, v)
 	case kindDecimal:

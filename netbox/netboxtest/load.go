@@ -111,6 +111,19 @@ func loadedValue(f *field, v any) (any, error) {
 			return nil, fmt.Errorf("want an object with an id, or an id")
 		}
 		return id, nil
+	case kindRefs:
+		list, _ := v.([]any)
+		ids := []any{}
+		for _, x := range list {
+			if id, ok := idOf(x); ok {
+				ids = append(ids, id)
+			}
+		}
+		return ids, nil
+	case kindEnds:
+		return loadedEnds(v), nil
+	case kindMAC:
+		return nil, nil
 	case kindChoice:
 		if o, ok := v.(object); ok {
 			v, _ = o.get("value")

@@ -88,6 +88,12 @@ func (x *exchange) input(res *resource, v any) (*input, *apiError) {
 		bad.add(x.s.serializerKey(), "Invalid data. Expected a dictionary, but got "+pythonType(v)+".")
 		return nil, invalid(bad)
 	}
+	if res.model == "ipam.service" && x.s.schema.v >= v47 {
+		var err *apiError
+		if body, err = legacyPorts(body); err != nil {
+			return nil, err
+		}
+	}
 	in := &input{body: body, put: x.r.Method == http.MethodPut, only: x.s.written(res, x.r.URL.Query())}
 	var err *apiError
 	in.message, err = x.s.message(body)

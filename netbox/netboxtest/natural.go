@@ -160,7 +160,7 @@ func (s *Server) compareField(a, b *row, f *field) int {
 	case string:
 		t, _ := y.(string)
 		switch {
-		case f.name == "address":
+		case f.name == "address" || f.name == "prefix" || f.name == "start_address":
 			return compareAddresses(x, t)
 		case a.res.tree: // the paths of trees are plain text
 			return strings.Compare(x, t)

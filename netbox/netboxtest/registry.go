@@ -6,8 +6,10 @@ func describe(v version) []*resource {
 	return []*resource{
 		tagResource(), choiceSetResource(), customFieldResource(), webhookResource(), eventRuleResource(),
 		tenantGroupResource(v), tenantResource(v),
-		regionResource(v), siteGroupResource(v), siteResource(), locationResource(v), rackResource(),
+		regionResource(v), siteGroupResource(v), siteResource(), locationResource(v), rackRoleResource(), rackResource(),
 		manufacturerResource(v), platformResource(v), deviceTypeResource(v), deviceRoleResource(v),
-		deviceResource(v), interfaceResource(), addressResource(),
+		virtualChassisResource(), deviceResource(v), moduleTypeResource(), inventoryItemResource(), macResource(), interfaceResource(v),
+		powerPanelResource(), powerFeedResource(), cableResource(),
+		vrfResource(), vlanGroupResource(), vlanResource(), prefixResource(), rangeResource(), addressResource(), serviceResource(v),
 	}
 }

@@ -51,6 +51,9 @@ func (s *Server) relateID(t *table, v any) (int64, string) {
 }
 
 func (s *Server) relateBy(t *table, want object) (int64, string) {
+	if t == nil {
+		return 0, "Related object not found using the provided attributes: " + python(want)
+	}
 	for _, m := range want {
 		if f := t.res.byName[m.key]; f == nil || f.slot < 0 && f.name != "id" {
 			return 0, "Cannot resolve keyword '" + m.key + "' into field."

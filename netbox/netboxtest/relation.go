@@ -1,6 +1,7 @@
 package netboxtest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,6 +13,11 @@ func (s *Server) relationFilter(res *resource, spec *filter, name string, isID b
 		return nil
 	}
 	target := res
+	if spec.anyOf != nil {
+		if target = s.schema.byModel[spec.to]; target == nil {
+			return nil
+		}
+	}
 	for _, p := range path {
 		if target = s.schema.byModel[target.refTo(p)]; target == nil {
 			return nil
@@ -41,6 +47,13 @@ func (s *Server) relationFilter(res *resource, spec *filter, name string, isID b
 	if spec.tree {
 		ids = s.below(target, ids)
 	}
+	if spec.anyOf != nil {
+		return []test{func(r *row) bool {
+			ends := spec.anyOf(s, r)
+			hit := slices.ContainsFunc(ends, func(id int64) bool { return ids[id] }) || null && len(ends) == 0
+			return hit == (lookup == "")
+		}}
+	}
 	return []test{func(r *row) bool {
 		end := s.followTo(r, path)
 		if end == nil {
@@ -52,8 +65,8 @@ func (s *Server) relationFilter(res *resource, spec *filter, name string, isID b
 
 // refTo is the model that a reference of the type leads to.
 func (r *resource) refTo(name string) string {
-	if name == "assigned_object" {
-		return "dcim.interface"
+	if model := attachedAs[name]; model != "" {
+		return model
 	}
 	if f := r.byName[name]; f != nil {
 		return f.to
@@ -66,8 +79,10 @@ func (s *Server) followTo(r *row, path []string) *row {
 		if r == nil {
 			return nil
 		}
-		if p == "assigned_object" {
-			r = s.assigned(r)
+		if model := attachedAs[p]; model != "" {
+			if r = s.assigned(r); r != nil && r.res.model != model {
+				r = nil
+			}
 			continue
 		}
 		r = s.target(r, r.res.byName[p])

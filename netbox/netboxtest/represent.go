@@ -14,6 +14,9 @@ type plan struct {
 	parent []*field // inside a child of the same tree
 	tag    []*field // a tag inside anything
 	ip     []*field // a device's primary address
+	nat    []*field // the other side of a translated address
+	port   []*field // an interface inside another one
+	name   []*field // a device inside a virtual chassis
 }
 
 func (p *plan) nested(how string) []*field {
@@ -24,6 +27,12 @@ func (p *plan) nested(how string) []*field {
 		return p.tag
 	case "primary":
 		return p.ip
+	case "nat":
+		return p.nat
+	case "port":
+		return p.port
+	case "name":
+		return p.name
 	}
 	return p.within
 }
@@ -51,6 +60,12 @@ func newPlan(r *resource, v version) *plan {
 	p.parent = r.pick("id", "url", "display_url", "display", "name", "slug", "_depth")
 	p.tag = r.pick("id", "url", "display_url", "display", "name", "slug", "color")
 	p.ip = p.within
+	p.port = r.pick("id", "url", "display_url", "display", "device", "virtual_machine", "name", "cable", "_occupied")
+	p.name = r.pick("id", "url", "display_url", "display", "name")
+	p.nat = r.pick("id", "url", "display", "family", "address")
+	if v >= 401 {
+		p.nat = r.pick("id", "url", "display_url", "display", "family", "address")
+	}
 	if v >= v46 {
 		p.ip = r.pick("id", "url", "display", "family", "address", "nat_inside", "nat_outside", "dns_name", "description")
 	}

@@ -23,11 +23,13 @@ type resource struct {
 	display func(s *Server, r *row) string
 	settle  func(s *Server, r, old *row)                // fills derived values
 	check   func(s *Server, r, old *row, bad *problems) // what the model itself checks
+	points  *generic                                    // a pair of fields that points to any of several types
 
 	at     int // index in schema.all
 	byName map[string]*field
 	slots  int
 	backs  []back // who points here
+	lists  []back // who has this in a list
 	tagged bool
 	custom bool
 }
@@ -59,10 +61,13 @@ func newSchema(v version) *schema {
 	}
 	for _, r := range s.all {
 		for _, f := range r.fields {
-			if f.kind == kindRef {
-				if to := s.byModel[f.to]; to != nil {
-					to.backs = append(to.backs, back{r, f})
-				}
+			to := s.byModel[f.to]
+			switch {
+			case to == nil:
+			case f.kind == kindRef:
+				to.backs = append(to.backs, back{r, f})
+			case f.kind == kindRefs:
+				to.lists = append(to.lists, back{r, f})
 			}
 		}
 	}
@@ -87,6 +92,9 @@ func (r *resource) build(v version) {
 		computed("display", func(e *encoder, o *row) { e.str(r.display(e.s, o)) }),
 		r.fields)
 	r.fields, r.byName = nil, map[string]*field{}
+	if r.points != nil && !r.points.has(v) {
+		r.points = nil
+	}
 	for _, f := range all {
 		if !f.has(v) {
 			continue

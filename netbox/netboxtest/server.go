@@ -103,7 +103,8 @@ type Server struct {
 	customs map[string][]*row         // custom fields by type
 	tagged  map[int64]int             // tag -> objects that have it
 	racked  map[int64][]int64         // rack -> devices in it
-	ports   map[int64]int             // interface -> addresses on it
+	pointed map[attachment]int        // how many rows of a type are attached to an object
+	wired   map[point]wire            // the cable at an object
 	hosts   map[string]map[int64]bool // address without mask -> rows
 
 	preferIPv4 bool
@@ -215,7 +216,13 @@ func (s *Server) track(t *table, old, r *row) {
 			s.tagged[tag]++
 		}
 	}
+	if t.res.points != nil {
+		s.trackPoint(old, -1)
+		s.trackPoint(r, 1)
+	}
 	switch t.res.model {
+	case "dcim.cable":
+		s.trackCable(old, r)
 	case "extras.customfield":
 		s.sortCustomFields()
 	case "dcim.device":
@@ -249,9 +256,6 @@ func (s *Server) trackAddress(r *row, by int) {
 	if r == nil {
 		return
 	}
-	if r.str("assigned_object_type") == "dcim.interface" {
-		s.ports[r.portID()] += by
-	}
 	host := hostOf(r.str("address"))
 	if by < 0 {
 		delete(s.hosts[host], r.id)
@@ -267,7 +271,8 @@ func (s *Server) inRack(id int64) []int64 { return s.racked[id] }
 
 // reindex rebuilds the indexes that span types.
 func (s *Server) reindex() {
-	s.tagged, s.racked, s.ports = map[int64]int{}, map[int64][]int64{}, map[int64]int{}
+	s.tagged, s.racked = map[int64]int{}, map[int64][]int64{}
+	s.pointed, s.wired = map[attachment]int{}, map[point]wire{}
 	s.hosts = map[string]map[int64]bool{}
 	for _, t := range s.tables {
 		for _, id := range t.ids {

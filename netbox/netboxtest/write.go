@@ -17,6 +17,7 @@ func (s *Server) create(res *resource, in *input, by actor) (*row, *apiError) {
 	t := s.table(res)
 	r.id = t.last + 1
 	s.save(r, nil, in, by)
+	r = s.table(res).rows[r.id]
 	if !s.may(by.token, "add", r) {
 		return nil, detail(403, textForbidden)
 	}
@@ -31,6 +32,7 @@ func (s *Server) update(old *row, in *input, by actor) (*row, *apiError) {
 		return nil, err
 	}
 	s.save(r, old, in, by)
+	r = s.table(old.res).rows[r.id]
 	if !s.may(by.token, "change", r) {
 		return nil, detail(403, textForbidden)
 	}
@@ -48,6 +50,7 @@ func (s *Server) save(r, old *row, in *input, by actor) {
 	s.put(s.table(r.res), r.id, r)
 	s.log(old, r, in.message, by)
 	s.saved(old, r)
+	s.takeMAC(r, by)
 }
 
 // saved does what NetBox does in signals after a save.
@@ -55,6 +58,8 @@ func (s *Server) saved(old, r *row) {
 	switch r.res.model {
 	case "extras.customfield":
 		s.customFieldSaved(old, r)
+	case "dcim.virtualchassis":
+		s.chassisSaved(old, r)
 	case "dcim.location":
 		if old != nil && old.to("site") != r.to("site") {
 			s.locationMoved(r)
