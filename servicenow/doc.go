@@ -24,6 +24,10 @@
 // oauth2.TokenSource, or an API key; a client certificate comes with the
 // HTTPClient's transport.
 //
+// [Client.Attachments] moves files as streams, [Client.Aggregate] computes on the
+// server, a [RateLimiter] keeps to the limits that the instance states, and
+// [Client.Diagnose] tells what is wrong with a connection.
+//
 // Values that are put into a [Condition] can never end their term, whatever they
 // hold. Unknown columns and tables in a condition are not errors to the platform:
 // it drops such terms and answers with more rows.

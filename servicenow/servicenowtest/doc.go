@@ -14,6 +14,10 @@
 // sys_user, sys_user_group, and x_nbl_cmdb_netbox_attributes. Options.Tables
 // adds tables and columns.
 //
+// Users sign in by Basic authentication, by tokens of oauth_token.do with every
+// grant, by API keys and by client certificates. RateRules limit the requests of
+// an hour; the Aggregate and the Attachment API work on the same records.
+//
 // New makes an instance, NewServer one that listens on loopback TCP for a
 // test; Client and Transport reach either without sockets, also inside
 // testing/synctest bubbles. Insert, Update, Row and Rows work on the records
