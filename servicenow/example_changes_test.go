@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"slices"
+	"time"
 
 	"github.com/itsmkit/itsmkit/servicenow"
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
@@ -66,4 +67,22 @@ func ExampleTable_Gone() {
 		fmt.Println(id, err)
 	}
 	// Output: 22222222222222222222222222222222 <nil>
+}
+
+// Conditions on dates that the platform computes when the query runs, in the
+// time zone of the user.
+func ExampleRelative() {
+	for _, where := range []servicenow.Condition{
+		servicenow.Relative("sys_updated_on", servicenow.RelativeAfter, servicenow.Ago(1, servicenow.UnitHour)),
+		servicenow.On("opened_at", servicenow.Yesterday()),
+		servicenow.DatePart("opened_at", time.Monday),
+		servicenow.MoreThan("closed_at", 2, servicenow.UnitDay, servicenow.AfterField, "opened_at"),
+	} {
+		fmt.Println(where)
+	}
+	// Output:
+	// sys_updated_onRELATIVEGT@hour@ago@1
+	// opened_atONYesterday@javascript:gs.daysAgoStart(1)@javascript:gs.daysAgoEnd(1)
+	// opened_atDATEPARTMonday@javascript:gs.datePart('dayofweek','monday','EE')
+	// closed_atMORETHANopened_at@day@after@2
 }

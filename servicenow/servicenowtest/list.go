@@ -117,7 +117,7 @@ const cancelledMembers = `"error":{"message":"` + cancelledMessage + `","detail"
 // query reads what a list asks for: sysparm_query, or name=value parameters,
 // which also take display values.
 func (s *Server) query(r *request, c *class) (*query, *apiError) {
-	b := &binder{classes: s.store.classes, class: c, caller: r.caller, invalidNone: s.options.InvalidQueryReturnsNoRows}
+	b := &binder{classes: s.store.classes, class: c, caller: r.caller, invalidNone: s.options.InvalidQueryReturnsNoRows, now: s.Now()}
 	if encoded := r.params.get("sysparm_query"); encoded != "" {
 		return b.bind(encoded)
 	}

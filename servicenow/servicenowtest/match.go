@@ -52,6 +52,9 @@ func (s *store) compare(c *condition, r *row) bool {
 		return s.holdsRelated(c.related, r)
 	}
 	_, value := s.follow(r, c.path)
+	if c.dates != nil {
+		return s.holdsDates(c, r, value)
+	}
 	switch c.op {
 	case "IN_HIERARCHY":
 		return s.below(c.path[len(c.path)-1].target, value, c.value)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // query is an encoded query bound to a class.
@@ -35,6 +36,7 @@ type condition struct {
 	other    []*column
 	class    *class
 	related  *related // of RLQUERY and JOIN, which have no path
+	dates    *dates
 }
 
 // ordering is one ORDERBY term.
@@ -49,6 +51,7 @@ type binder struct {
 	class       *class
 	caller      *account
 	invalidNone bool
+	now         time.Time
 }
 
 // bind resolves the terms of an encoded query. A term with an unknown field or
@@ -187,7 +190,17 @@ func (b *binder) condition(path []*column, term Term) (condition, *apiError) {
 		c.value = fold(raw)
 		c.textOnly = col.Type == Reference
 	case "ISEMPTY", "ISNOTEMPTY", "ANYTHING":
+	case "RELATIVE":
+		b.relative(&c, col, raw)
+	case "DATEPART":
+		b.datePart(&c, col, raw)
+	case "MORETHAN", "LESSTHAN":
+		b.span(&c, col, raw)
 	case "SAMEAS", "NSAMEAS", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD":
+		if strings.Contains(raw, "@") {
+			b.samePeriod(&c, col, raw)
+			break
+		}
 		c.other = b.path(raw)
 		c.never = c.other == nil
 	case "INSTANCEOF":

@@ -12,7 +12,8 @@ var scripted = regexp.MustCompile(`^gs\.(\w+)\(([^)]*)\);?$`)
 
 // evaluate replaces the javascript: parts of a value: the whole value, or, for
 // operators with several operands, each of them. Supported are the caller's
-// own id and name, and gs.dateGenerate in the caller's zone.
+// own id and name, and times in the caller's zone: gs.dateGenerate and those of
+// dateScript.
 func (b *binder) evaluate(value, op string) (string, *apiError) {
 	if !strings.Contains(value, "javascript:") {
 		return value, nil
@@ -48,7 +49,7 @@ func (b *binder) call(script string) (string, bool) {
 	case "dateGenerate":
 		return dateGenerate(strings.Split(strings.NewReplacer("'", "", `"`, "").Replace(match[2]), ","), b.caller.zone)
 	}
-	return "", false
+	return b.dateScript(match[1], match[2])
 }
 
 // dateGenerate takes (date, time), (date, "start" or "end"), or one string.
