@@ -24,9 +24,15 @@ func (i Import) Apply(ctx context.Context, p *reconcile.Plan) (reconcile.Summary
 		return reconcile.Summary{}, errors.New("assets: Import.CMDB is nil: give a client made by servicenow.New")
 	}
 	i.defaults()
-	sink := &CMDBSink{Client: i.CMDB, Link: i.Link, NotKept: func(op reconcile.Operation, column, wrote, kept string) {
-		i.Logger.Warn("the instance keeps another value than was written", "object", op.ID, "table", op.Class, "column", column, "wrote", wrote, "kept", kept)
-	}}
+	sink := &CMDBSink{
+		Client: i.CMDB, Link: i.Link, Through: i.Through, DataSource: i.DataSource,
+		NotKept: func(op reconcile.Operation, column, wrote, kept string) {
+			i.Logger.Warn("the instance keeps another value than was written", "object", op.ID, "table", op.Class, "column", column, "wrote", wrote, "kept", kept)
+		},
+		Found: func(op reconcile.Operation, sysID string) {
+			i.Logger.Warn("the instance found a CI where one was to be created", "object", op.ID, "name", op.Name, "ci", sysID)
+		},
+	}
 	summary, err := reconcile.Apply(ctx, p, sink, reconcile.Options{
 		Target: i.Target, Group: applyGroup, Same: same,
 		Progress: func(now reconcile.Progress) {

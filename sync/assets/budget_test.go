@@ -1,7 +1,6 @@
 package assets_test
 
 import (
-	"fmt"
 	"runtime"
 	"testing"
 
@@ -11,16 +10,25 @@ import (
 
 // What a pass may cost, by the number of devices. Both servers enforce their own
 // limits: 1,000 objects a page in NetBox; a minute a page and 30 s a batch, at
-// 1 ms a row and 50 ms a write, in the instance.
+// 1 ms a row and 50 ms a write, in the instance; the flow sends 500 CIs at a time
+// to be identified.
 var scale = []struct {
-	devices              int
-	firstPass, nextPass  int   // requests to both sides together
-	heapBeyond, perEntry int64 // bytes while a pass with 1 % changes is planned
+	name                string
+	devices             int
+	through             assets.Path
+	firstPass, nextPass int // requests to both sides together
 }{
-	{1000, 60, 40, 8 << 20, 700},
-	{10000, 120, 60, 8 << 20, 700},
-	{50000, 400, 120, 8 << 20, 700},
+	{"1,000 through identification", 1000, assets.ThroughIdentification, 60, 40},
+	{"10,000 through identification", 10000, assets.ThroughIdentification, 120, 60},
+	{"50,000 through identification", 50000, assets.ThroughIdentification, 350, 120},
+	{"50,000 through tables", 50000, assets.ThroughTables, 400, 120},
 }
+
+// What planning may hold: what the pages take, and so much for each device.
+const (
+	heapBeyond    = 8 << 20
+	heapPerDevice = 700
+)
 
 func TestBudgetScale(t *testing.T) {
 	if raceEnabled {
@@ -30,14 +38,14 @@ func TestBudgetScale(t *testing.T) {
 		t.Skip("50,000 devices take half a minute")
 	}
 	for _, c := range scale {
-		t.Run(fmt.Sprint(c.devices), func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			if err := w.netbox.FillEstate(c.devices); err != nil {
 				t.Fatal(err)
 			}
 			w.netbox.LimitBodies(0)
 			w.cmdb.LimitBodies(0)
-			w.flow.Tenants = w.tenants(t)
+			w.flow.Tenants, w.flow.Through = w.tenants(t), c.through
 
 			w.wire.heal()
 			first := w.run(t)
@@ -57,7 +65,7 @@ func TestBudgetScale(t *testing.T) {
 			if got := second.Total(); got.Written() != changed {
 				t.Errorf("%d records were written, want %d", got.Written(), changed)
 			}
-			if limit := c.heapBeyond + c.perEntry*int64(c.devices); *heap > limit {
+			if limit := int64(heapBeyond + heapPerDevice*c.devices); *heap > limit {
 				t.Errorf("planning held %d bytes, the budget is %d", *heap, limit)
 			}
 		})

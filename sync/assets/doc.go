@@ -13,6 +13,9 @@
 // at any point is completed by the next one, and no record is made twice: what
 // the flow creates has a sys_id that follows from the NetBox object.
 //
+// CIs go through the instance's identification engine, unless [ThroughTables] is
+// chosen; locations, companies, models, departments and link rows are no CIs.
+//
 // [Events] is the flow from infrastructure events into the CMDB: one event at a
 // time, verified, and written only where something differs.
 //

@@ -63,6 +63,13 @@ type Import struct {
 	// CITable is the table below which all CIs are looked for. The default is
 	// cmdb_ci_hardware; choose cmdb_ci when other classes are registered.
 	CITable string
+	// Through is how CIs are written: by the instance's identification engine, or
+	// as they are through tables.
+	Through Path
+	// DataSource is who writes, for the identification engine: a choice of
+	// cmdb_ci.discovery_source. The default is DefaultDataSource. NetBox ids are
+	// that source's own keys: give two NetBoxes that fill one CMDB two sources.
+	DataSource string
 	// Reclassify moves a CI to the class of its device when its own class is
 	// neither that one nor below it. The default reports such a CI. Columns that
 	// the new class lacks are lost.

@@ -38,7 +38,7 @@ func TestImport(t *testing.T) {
 	first := w.plan(t)
 	t.Run("002-17 planning writes nothing", func(t *testing.T) {
 		for _, call := range w.cmdb.Journal() {
-			if call.Method != http.MethodGet {
+			if call.Method != http.MethodGet && !strings.HasSuffix(call.Path, "/identifyreconcile/query") {
 				t.Errorf("%s %s", call.Method, call.Path)
 			}
 		}

@@ -33,6 +33,9 @@ func (r *run) find(s *shelf, o *object, scope sysID) verdict {
 			return verdict{at: absentRow, code: CodeAmbiguous, words: fmt.Sprintf("record %s is linked to %s: leave it one link", id, joinObjects(owners))}
 		}
 	}
+	if v, shared := r.sharedIdentity(s, o, links); shared {
+		return v
+	}
 	source := cmdb.Source{ID: o.String(), Values: map[string]string{}}
 	for _, id := range links {
 		source.Links = append(source.Links, id.String())
@@ -95,7 +98,7 @@ func (r *run) lookup(s *shelf, o *object, scope sysID, unlinked bool) cmdb.Looku
 // NetBox object has it already and shares the value: what two objects share
 // identifies neither.
 func (r *run) isTwin(column, value string, id sysID, o *object) bool {
-	if !r.shared.many(column, value) {
+	if r.engineDecides(o.target) || !r.shared.many(column, value) {
 		return false
 	}
 	owner := r.owner(id.String(), o)
@@ -116,10 +119,40 @@ func (r *run) owner(id string, o *object) string {
 }
 
 func (r *run) identifier(t *target) cmdb.Identifier {
-	if t == &configurationItems {
+	if t != &configurationItems {
+		return cmdb.Identifier{Rules: t.rules()}
+	}
+	if !r.engineDecides(t) {
 		return r.Identifier
 	}
-	return cmdb.Identifier{Rules: t.rules()}
+	// The engine knows nothing of links: a CI that it would find by its name is
+	// found, whoever it is linked to.
+	d := r.Identifier
+	d.Rules = slices.Clone(d.Rules)
+	for n := range d.Rules {
+		d.Rules[n].OnlyUnlinked = false
+	}
+	return d
+}
+
+// engineDecides reports whether the identification engine has the last word on
+// which record is meant.
+func (r *run) engineDecides(t *target) bool {
+	return t == &configurationItems && r.Through == ThroughIdentification
+}
+
+// sharedIdentity blocks an object that shares an identifying value with another
+// one: the identification engine would take both for one CI.
+func (r *run) sharedIdentity(s *shelf, o *object, links []sysID) (verdict, bool) {
+	if !r.engineDecides(s.target) || len(links) > 0 {
+		return verdict{}, false
+	}
+	for _, column := range exclusive(r.identifier(s.target).Rules) {
+		if value := o.value(column); r.shared.many(column, value) {
+			return verdict{at: absentRow, code: CodeAmbiguous, words: fmt.Sprintf("%s %q is shared by several devices: the identification engine would take them for one CI", column, value)}, true
+		}
+	}
+	return verdict{}, false
 }
 
 // A tally counts how many of the selected objects share a value by which a rule

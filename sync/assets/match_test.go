@@ -141,6 +141,7 @@ func TestMatchDevice(t *testing.T) {
 	})
 	t.Run("a serial number that two devices share identifies neither", func(t *testing.T) {
 		w := smallWorld(t)
+		w.flow.Through = assets.ThroughTables
 		w.change(t, "dcim/devices", "basel-server", map[string]any{"serial": "S-0001"})
 		w.run(t)
 		if p := w.plan(t); !p.Empty() || p.Total().Blocked > 0 {

@@ -27,6 +27,9 @@ func (r *run) visit(s *shelf, p reconcile.Pair[item, record]) error {
 
 func (r *run) create(s *shelf, it item) {
 	op := r.operation(it.object, reconcile.Create, it.class, it.id)
+	if r.Through == ThroughIdentification && isCI(it.class) {
+		op.Target = "" // the engine chooses
+	}
 	for n, c := range s.target.columns {
 		if v := it.values[n]; v.IsText() && v.Text() != "" {
 			op.Changes = append(op.Changes, reconcile.Change{Field: c.name, To: v, Ref: r.refOf(it.object, n)})
@@ -43,6 +46,7 @@ func (r *run) create(s *shelf, it item) {
 		op.Kind, op.Wanted, op.Code = reconcile.Blocked, reconcile.Create, CodeHidden
 		op.Reason = fmt.Sprintf("%d rows of %s or of the link table are hidden from the user, and this may be one of them: grant read access, or allow it", hidden, s.target.table)
 	}
+	r.ciWrites = r.ciWrites || op.Kind.Writes() && isCI(op.Class)
 	r.builder.Add(op)
 }
 
@@ -63,6 +67,7 @@ func (r *run) update(s *shelf, it item, have record) {
 	case len(op.Changes) > 0 && !it.verdict.link && op.Reason == "":
 		op.Reason = it.words
 	}
+	r.ciWrites = r.ciWrites || len(op.Changes) > 0 && isCI(op.Class)
 	r.builder.Add(op)
 }
 

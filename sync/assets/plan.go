@@ -48,6 +48,7 @@ type run struct {
 	current  *object // the device that is being checked
 	shared   tally
 	below    map[[2]string]bool // whether one class is below another
+	ciWrites bool               // the plan writes CIs
 	builder  *reconcile.Builder
 }
 
@@ -81,6 +82,9 @@ func (r *run) plan(ctx context.Context) error {
 		if err := r.table(ctx, t); err != nil {
 			return err
 		}
+	}
+	if r.ciWrites && r.Through == ThroughIdentification {
+		return r.checkIdentification(ctx)
 	}
 	return nil
 }

@@ -12,19 +12,25 @@ import (
 	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
-// CMDBSink carries out the operations of an import plan through the Table and
-// Batch APIs. Access rules, business rules and data policies of the instance
-// apply; its identification and reconciliation rules do not, because the Table
-// API goes past them: whether another source may own a column is for whoever
-// reviews the plan.
+// CMDBSink carries out the operations of an import plan: CIs through the
+// instance's identification engine, unless told otherwise, everything else
+// through the Table and Batch APIs. Access rules, business rules and data policies
+// of the instance apply in any case.
 //
-// A record and its link row travel in one batch. A CMDBSink is safe for
-// concurrent use; its fields must not change while it is used.
+// What goes through tables travels in one batch with its link row. A CI that goes
+// through identification gets its sys_id from the instance, and its link row
+// afterwards. A CMDBSink is safe for concurrent use; its fields must not change
+// while it is used.
 type CMDBSink struct {
 	// Client writes.
 	Client *servicenow.Client
 	// Link says where links are kept; it must be that of the plan.
 	Link Link
+	// Through is how CIs are written.
+	Through Path
+	// DataSource is who writes, for the identification engine: a choice of
+	// cmdb_ci.discovery_source. The default is DefaultDataSource.
+	DataSource string
 	// Lanes is how many batches are under way at once; 0 means 4. The client's
 	// Concurrency bounds them too.
 	Lanes int
@@ -32,6 +38,9 @@ type CMDBSink struct {
 	// something else than what was written: the column is unknown, shortened,
 	// protected or computed. Calls come one at a time.
 	NotKept func(op reconcile.Operation, column, wrote, kept string)
+	// Found, if set, is told of every CI that was to be created and that the
+	// identification engine found instead. Calls come one at a time.
+	Found func(op reconcile.Operation, sysID string)
 
 	mu sync.Mutex
 }
@@ -159,6 +168,49 @@ func (s *CMDBSink) Write(ctx context.Context, ops []reconcile.Operation) ([]reco
 		return nil, err
 	}
 	results := make([]reconcile.Result, len(ops))
+	inTables, identified := s.split(ops)
+	err = s.part(ops, results, inTables, func(ops []reconcile.Operation, results []reconcile.Result) error {
+		return s.lanes(ops, results, func(ops []reconcile.Operation, results []reconcile.Result) error {
+			w := writing{sink: s, link: link, ops: ops, results: results, rows: rows}
+			return w.run(ctx)
+		})
+	})
+	return results, errors.Join(err, s.part(ops, results, identified, func(ops []reconcile.Operation, results []reconcile.Result) error {
+		return s.identify(ctx, link, ops, results, rows)
+	}))
+}
+
+// split returns the places of the operations that go through tables and of those
+// that go through identification.
+func (s *CMDBSink) split(ops []reconcile.Operation) (inTables, identified []int) {
+	for n, op := range ops {
+		if s.identified(op) {
+			identified = append(identified, n)
+		} else {
+			inTables = append(inTables, n)
+		}
+	}
+	return inTables, identified
+}
+
+// part carries out the operations at some places.
+func (s *CMDBSink) part(ops []reconcile.Operation, results []reconcile.Result, at []int, do func([]reconcile.Operation, []reconcile.Result) error) error {
+	if len(at) == 0 {
+		return nil
+	}
+	some, ends := make([]reconcile.Operation, len(at)), make([]reconcile.Result, len(at))
+	for i, n := range at {
+		some[i] = ops[n]
+	}
+	err := do(some, ends)
+	for i, n := range at {
+		results[n] = ends[i]
+	}
+	return err
+}
+
+// lanes carries out operations several at once.
+func (s *CMDBSink) lanes(ops []reconcile.Operation, results []reconcile.Result, do func([]reconcile.Operation, []reconcile.Result) error) error {
 	lanes := s.Lanes
 	if lanes <= 0 {
 		lanes = defaultLanes
@@ -168,16 +220,12 @@ func (s *CMDBSink) Write(ctx context.Context, ops []reconcile.Operation) ([]reco
 	var group sync.WaitGroup
 	for lane := range lanes {
 		from, to := min(lane*size, len(ops)), min((lane+1)*size, len(ops))
-		if from == to {
-			continue
+		if from < to {
+			group.Go(func() { errs[lane] = do(ops[from:to], results[from:to]) })
 		}
-		group.Go(func() {
-			w := writing{sink: s, link: link, ops: ops[from:to], results: results[from:to], rows: rows}
-			errs[lane] = w.run(ctx)
-		})
 	}
 	group.Wait()
-	return results, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // linkRows returns the link rows that updates change, by record.

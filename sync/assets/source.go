@@ -262,7 +262,9 @@ func (r *run) device(d netbox.Device) *object {
 	}
 	o.set("name", name, true)
 	o.set("asset_tag", d.AssetTag, r.ClearEmpty)
-	o.set("serial_number", d.Serial, r.ClearEmpty)
+	if !r.Identifier.IgnoreValue("serial_number", d.Serial) { // "N/A" is no serial number
+		o.set("serial_number", d.Serial, r.ClearEmpty)
+	}
 	o.set("ip_address", hostAddress(d.PrimaryIP), r.ClearEmpty)
 	o.set("short_description", d.Description, r.ClearEmpty)
 	if s := r.Status.Get(d.Status.Value); s.OK() {
