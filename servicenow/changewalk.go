@@ -67,7 +67,9 @@ type WalkResult struct {
 // that is a state that it has seen before, somebody sent it back, and the walk
 // stops. A step whose answer was lost is looked up and not repeated blindly.
 // A change with a type or state that is not in the product's models takes one
-// step at most, if the instance offers the target itself.
+// step at most, if the instance offers the target itself. A change with a model
+// goes to the nearest state that the model offers on the way, and no further
+// while an approval is requested.
 //
 // Errors: a [*TransitionError] when there is no path, when closing facts are
 // missing (both before any write), or when the instance took a write and kept
@@ -117,8 +119,13 @@ func (w *walk) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if current.Model() != "" && !offered.Offers(next) {
+			next = nearest(offered, current.State(), w.to, next)
+			w.result.Next = next
+		}
 		w.result.Offered, w.result.Unmet = offered.Available, offered.Unmet(next)
-		gated := NeedsApproval(current.Type(), current.State(), next)
+		gated := slices.Contains(approvalGates(current.Type(), current.State(), next), current.State()) ||
+			current.Model() != "" && current.Approval() == ApprovalRequested && next != ChangeCanceled
 		switch {
 		case gated && !current.Approval().Given():
 			return w.stop(WalkWaitingApproval)
@@ -155,6 +162,20 @@ func (w *walk) path() ([]ChangeState, error) {
 		return []ChangeState{w.to}, nil
 	}
 	return path, err
+}
+
+// nearest is the state that a change model offers next on the way to a target,
+// in the order in which all models go; otherwise when it offers none. A model
+// may leave out states that the type has.
+func nearest(n NextStates, from, to, otherwise ChangeState) ChangeState {
+	order := changeSequences[NormalChange]
+	at, end := slices.Index(order, from), slices.Index(order, to)
+	for i := at + 1; at >= 0 && i <= end; i++ {
+		if n.Offers(order[i]) {
+			return order[i]
+		}
+	}
+	return otherwise
 }
 
 // refused tells why a change is not moved at all.

@@ -414,3 +414,36 @@ func TestTransitionErrorsSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// TestWalkFollowsModels_003_21: a change goes by its model, which may leave out
+// states that its type has, and waits for approval all the same.
+func TestWalkFollowsModels_003_21(t *testing.T) {
+	server, client := start(t, servicenowtest.Options{})
+	ctx, s := t.Context(), client.Changes
+	c, err := s.Create(ctx, servicenow.ChangeFields{Model: "Emergency", Type: servicenow.NormalChange})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := s.Walk(ctx, c.ID(), servicenow.ChangeImplement, servicenow.WalkOptions{})
+	if err != nil || w.Outcome != servicenow.WalkWaitingApproval || route(w.Entered) != "U" || !slices.Equal(w.Unmet, []string{"Approved"}) {
+		t.Fatalf("%+v, %v", w, err)
+	}
+	if err := server.Approve(c.ID(), servicenowtest.DefaultUser); err != nil {
+		t.Fatal(err)
+	}
+	if w, err = s.Walk(ctx, c.ID(), servicenow.ChangeImplement, servicenow.WalkOptions{}); err != nil || w.Outcome != servicenow.WalkArrived || route(w.Entered) != "I" {
+		t.Errorf("%+v, %v", w, err)
+	}
+	// A model that asks for approval in Scheduled, where no type does.
+	c = makeChange(t, client, servicenow.NormalChange)
+	if err := server.Update("change_request", c.ID(), servicenowtest.Row{"chg_model": "007c4001c343101035ae3f52c1d3aeb2", "state": "-2", "approval": "requested"}); err != nil {
+		t.Fatal(err)
+	}
+	server.ResetJournal()
+	if w, err = s.Walk(ctx, c.ID(), servicenow.ChangeReview, servicenow.WalkOptions{}); err != nil || w.Outcome != servicenow.WalkWaitingApproval || writesOf(server) != 0 {
+		t.Errorf("%+v, %v", w, err)
+	}
+	if w, err = s.Walk(ctx, c.ID(), servicenow.ChangeCanceled, servicenow.WalkOptions{}); err != nil || w.Outcome != servicenow.WalkArrived {
+		t.Errorf("%+v, %v", w, err)
+	}
+}

@@ -32,6 +32,10 @@
 // hold. Unknown columns and tables in a condition are not errors to the platform:
 // it drops such terms and answers with more rows.
 //
+// [Client].Changes is the Change Management API. [ChangePath] has the state models
+// of changes as a pure function, [ChangeService.Walk] follows them and stops where
+// people have to approve, and [ChangeService.WaitForApproval] waits for those.
+//
 // For tests, package servicenowtest has an in-memory instance, and recorded
 // answers for those who replace the HTTP transport only.
 package servicenow

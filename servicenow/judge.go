@@ -86,8 +86,9 @@ func judge(call *rest.Call, a *rest.Answer) *rest.Failure {
 		if hasFold(said.message, "invalid table") {
 			f.Kind = ErrInvalidTable
 		}
-		if kind := forbidden(said); kind == ErrDataPolicy || kind == errStateRefused {
-			f.Kind = kind // the Change Management API answers 400 where the Table API answers 403
+		// The Change Management API answers 400 where the Table API answers 403.
+		if kind := forbidden(said); kind == errStateRefused || kind == ErrDataPolicy && hasFold(said.text(), "data policy") {
+			f.Kind = kind
 		}
 	case http.StatusUnauthorized:
 		if said.message == "" {

@@ -90,7 +90,9 @@ func changeTables() []Table {
 }
 
 // ChangeOptions configure change management. The zero value is the product's
-// process with one approver.
+// process with one approver. Records that the Go methods of Server write are not
+// held to the rules, but what follows from a state happens for them as well:
+// approvals are asked for, and roll up.
 type ChangeOptions struct {
 	// Approvers are the names of the users who are asked to approve changes, in
 	// Assess and in Authorize; everybody must. Empty means the first user.

@@ -18,6 +18,10 @@
 // grant, by API keys and by client certificates. RateRules limit the requests of
 // an hour; the Aggregate and the Attachment API work on the same records.
 //
+// Changes go through the state models of their type or model, with approvals,
+// data policies, standard templates and the Change Management API; see
+// ChangeOptions, Approve, Reject and AddStandardTemplate.
+//
 // New makes an instance, NewServer one that listens on loopback TCP for a
 // test; Client and Transport reach either without sockets, also inside
 // testing/synctest bubbles. Insert, Update, Row and Rows work on the records
