@@ -10,8 +10,7 @@
 //	summary, err := flow.Apply(ctx, plan)
 //
 // The second run over an unchanged estate writes nothing. A run that was cut off
-// at any point is completed by the next one, and no record is made twice: what
-// the flow creates has a sys_id that follows from the NetBox object.
+// at any point is completed by the next one, and no record is made twice.
 //
 // CIs go through the instance's identification engine, unless [ThroughTables] is
 // chosen; locations, companies, models, departments and link rows are no CIs.

@@ -19,9 +19,10 @@ import (
 //
 // Only objects that carry the tag are imported, and only when all that they need
 // is tagged too. An object's record is the one that is linked to it; failing
-// that, rules find one; failing that, it is created, with a sys_id that follows
-// from the object, so that no run can create it twice. Only columns that differ
-// are written. Nothing is ever deleted.
+// that, rules find one; failing that, it is created. No run creates a record
+// twice: what goes through tables has a sys_id that follows from the object, and
+// CIs are found again by the identification engine. Only columns that differ are
+// written. Nothing is ever deleted.
 type Import struct {
 	// NetBox is read, never written.
 	NetBox *netbox.Client
