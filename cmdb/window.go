@@ -1,9 +1,6 @@
 package cmdb
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // NoticeState says what a notice is about.
 type NoticeState string
@@ -19,12 +16,16 @@ const (
 )
 
 // Known reports whether the state is one of the four.
-func (s NoticeState) Known() bool { return slices.Contains(noticeStates[:], s) }
+func (s NoticeState) Known() bool {
+	switch s {
+	case NoticeCreated, NoticeUpdated, NoticeDeleted, NoticeCached:
+		return true
+	}
+	return false
+}
 
 // Handled reports whether a notice leads to work: every known one but cached.
 func (s NoticeState) Handled() bool { return s.Known() && s != NoticeCached }
-
-var noticeStates = [...]NoticeState{NoticeCreated, NoticeUpdated, NoticeDeleted, NoticeCached}
 
 // Notice is a past event about a NetBox object.
 type Notice struct {
