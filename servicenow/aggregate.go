@@ -201,13 +201,13 @@ func (a Aggregation) filter(values url.Values) error {
 	var having, order []string
 	for i, h := range a.Having {
 		if !slices.Contains([]string{"=", "!=", ">", ">=", "<", "<="}, h.Op) {
-			return fmt.Errorf("Having[%d]: operator %q is not one of = != > >= < <=", i, h.Op)
+			return fmt.Errorf("field Having[%d]: operator %q is not one of = != > >= < <=", i, h.Op)
 		}
 		if err := a.knows(h.Func, h.Field); err != nil {
-			return fmt.Errorf("Having[%d]: %w", i, err)
+			return fmt.Errorf("field Having[%d]: %w", i, err)
 		}
 		if h.Func == "" {
-			return fmt.Errorf("Having[%d]: Func is empty", i)
+			return fmt.Errorf("field Having[%d]: Func is empty", i)
 		}
 		having = append(having, string(h.Func)+"^"+h.Field+"^"+h.Op+"^"+strconv.FormatFloat(h.Value, 'f', -1, 64))
 	}
@@ -217,12 +217,12 @@ func (a Aggregation) filter(values url.Values) error {
 		case AggregateCount:
 		case "":
 			if !slices.Contains(a.GroupBy, o.Field) {
-				return fmt.Errorf("OrderBy[%d]: %q is not in GroupBy", i, o.Field)
+				return fmt.Errorf("field OrderBy[%d]: %q is not in GroupBy", i, o.Field)
 			}
 			text = o.Field
 		default:
 			if err := a.knows(o.Func, o.Field); err != nil {
-				return fmt.Errorf("OrderBy[%d]: %w", i, err)
+				return fmt.Errorf("field OrderBy[%d]: %w", i, err)
 			}
 			text += "^" + o.Field
 		}

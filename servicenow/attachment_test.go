@@ -249,7 +249,7 @@ func TestAttachmentMistakes(t *testing.T) {
 		f(&file)
 		return file
 	}
-	open := func() (io.ReadCloser, error) { return nil, nil }
+	open := opens("", new(int))
 	for want, file := range map[string]servicenow.File{
 		"Table":             change(func(f *servicenow.File) { f.Table = "a/b" }),
 		"SysID is empty":    change(func(f *servicenow.File) { f.SysID = "" }),

@@ -90,7 +90,7 @@ func (r *AttachmentReader) Read(p []byte) (int, error) {
 	if r.hash != nil {
 		r.hash.Write(p[:n])
 	}
-	if err == io.EOF { // itself: a wrapped io.EOF is no end
+	if err == io.EOF { //nolint:errorlint // a wrapped io.EOF is no end
 		err = r.check()
 	}
 	r.err = err
@@ -130,10 +130,10 @@ func (s *AttachmentService) Download(ctx context.Context, sysID string, w io.Wri
 	if err != nil {
 		return Attachment{}, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	r.hash = sha256.New()
 	if _, err := io.Copy(w, r); err != nil {
-		if r.err != nil && r.err != io.EOF { // itself
+		if r.err != nil && r.err != io.EOF { //nolint:errorlint // it is set to io.EOF itself
 			return r.Attachment, r.err
 		}
 		return r.Attachment, badAttachment(call, fmt.Errorf("write: %w", err))

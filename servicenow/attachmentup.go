@@ -38,21 +38,21 @@ type File struct {
 func (f *File) source() (*rest.Upload, error) {
 	switch {
 	case checkTable(f.Table) != nil:
-		return nil, fmt.Errorf("Table %q: %w", f.Table, checkTable(f.Table))
+		return nil, fmt.Errorf("field Table %q: %w", f.Table, checkTable(f.Table))
 	case f.SysID == "":
-		return nil, errors.New("SysID is empty: name the record to attach to")
+		return nil, errors.New("field SysID is empty: name the record to attach to")
 	case f.Name == "":
-		return nil, errors.New("Name is empty")
+		return nil, errors.New("field Name is empty")
 	case strings.ContainsAny(f.Name, "\r\n\x00"):
-		return nil, errors.New("Name holds a line break")
+		return nil, errors.New("field Name holds a line break")
 	case strings.ContainsAny(f.ContentType, "\r\n\x00"):
-		return nil, errors.New("ContentType holds a line break")
+		return nil, errors.New("field ContentType holds a line break")
 	case f.Open == nil && f.Size != 0 && f.Size != int64(len(f.Data)):
-		return nil, errors.New("Size is not the length of Data: leave it at 0")
+		return nil, errors.New("field Size is not the length of Data: leave it at 0")
 	case f.Open != nil && f.Data != nil:
 		return nil, errors.New("give Data or Open, not both")
 	case f.Size < 0:
-		return nil, errors.New("Size is negative: the length must be known before")
+		return nil, errors.New("field Size is negative: the length must be known before")
 	}
 	if f.Open != nil {
 		return &rest.Upload{Length: f.Size, Open: f.Open}, nil

@@ -124,7 +124,7 @@ func TestTokenSource(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, wait := range []time.Duration{0, 40 * time.Second, 10 * time.Second} {
-			time.Sleep(wait)
+			elapse(wait)
 			if err := ask(t.Context(), client); err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +137,7 @@ func TestTokenSource(t *testing.T) {
 		if !errors.Is(err, servicenow.ErrUnauthorized) {
 			t.Error(err)
 		}
-		time.Sleep(2 * time.Hour)
+		elapse(2 * time.Hour)
 		err = ask(t.Context(), client)
 		refusal, ok := errors.AsType[*servicenow.TokenError](err)
 		if !ok || refusal.Code != "invalid_grant" || refusal.Status != 401 || !errors.Is(err, servicenow.ErrUnauthorized) || strings.Contains(err.Error(), "canary") {

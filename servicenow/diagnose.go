@@ -196,7 +196,7 @@ func (c *Client) connect(ctx context.Context, opts []CallOption) Diagnosis {
 		}
 	}
 	if err != nil {
-		d.Finding, d.Advice = connectionFinding(err, meta)
+		d.Finding, d.Advice = connectionFinding(err)
 		if d.Finding != FindingConnected {
 			d.Err = err
 		}
@@ -237,7 +237,7 @@ func (c *Client) look(ctx context.Context, verb, table string, query url.Values,
 }
 
 // connectionFinding reads a failed first request.
-func connectionFinding(err error, meta Response) (Finding, string) {
+func connectionFinding(err error) (Finding, string) {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return FindingUnreachable, ""

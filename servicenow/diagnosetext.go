@@ -32,19 +32,19 @@ func (d Diagnosis) String() string {
 }
 
 // String is the finding for people, in one line.
-func (t TableDiagnosis) String() string {
+func (d TableDiagnosis) String() string {
 	var b strings.Builder
-	b.WriteString(t.Table + ": " + string(t.Finding))
-	if t.Err == nil {
-		fmt.Fprintf(&b, ", %d of %d rows looked at are visible", t.Visible, t.Sampled)
-		if t.Total >= 0 {
-			fmt.Fprintf(&b, ", %d in all", t.Total)
+	b.WriteString(d.Table + ": " + string(d.Finding))
+	if d.Err == nil {
+		fmt.Fprintf(&b, ", %d of %d rows looked at are visible", d.Visible, d.Sampled)
+		if d.Total >= 0 {
+			fmt.Fprintf(&b, ", %d in all", d.Total)
 		}
-		if len(t.Unproven) > 0 {
-			b.WriteString(", nothing is known of " + strings.Join(t.Unproven, ", "))
+		if len(d.Unproven) > 0 {
+			b.WriteString(", nothing is known of " + strings.Join(d.Unproven, ", "))
 		}
 	}
-	write(&b, t.Advice, t.Err)
+	write(&b, d.Advice, d.Err)
 	return b.String()
 }
 

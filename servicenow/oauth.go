@@ -117,7 +117,7 @@ func AuthorizationCode(o OAuth, code, redirectURL string) Auth {
 func JWTBearer(o OAuth, jwt JWT) Auth {
 	signer, err := jwt.signer(o.ClientID)
 	if err != nil {
-		err = fmt.Errorf("JWT.%w", err)
+		err = fmt.Errorf("JWT: %w", err)
 	}
 	return o.auth(grant{kind: grantJWT, fresh: true, form: func(now time.Time) (url.Values, error) {
 		assertion, err := signer.sign(now)

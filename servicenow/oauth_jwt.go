@@ -65,22 +65,21 @@ type jwtSigner struct {
 	algorithm algorithm
 }
 
-// signer checks everything but the signing itself. Its errors begin with the
-// name of the field.
+// signer checks everything but the signing itself.
 func (j JWT) signer(clientID string) (*jwtSigner, error) {
 	if j.Key == nil {
-		return nil, errors.New("Key is nil: give the private key whose certificate the instance has")
+		return nil, errors.New("field Key is nil: give the private key whose certificate the instance has")
 	}
 	bits := 0
 	switch public := j.Key.Public().(type) {
 	case *rsa.PublicKey:
 		if public.N.BitLen() < shortestRSA {
-			return nil, fmt.Errorf("Key has %d bits: RSA keys need %d or more", public.N.BitLen(), shortestRSA)
+			return nil, fmt.Errorf("field Key has %d bits: RSA keys need %d or more", public.N.BitLen(), shortestRSA)
 		}
 	case *ecdsa.PublicKey:
 		bits = public.Curve.Params().BitSize
 	default:
-		return nil, errors.New("Key is neither RSA nor ECDSA")
+		return nil, errors.New("field Key is neither RSA nor ECDSA")
 	}
 	if j.Algorithm == "" {
 		j.Algorithm = map[int]string{0: "RS256", 256: "ES256", 384: "ES384", 521: "ES512"}[bits]
@@ -88,13 +87,13 @@ func (j JWT) signer(clientID string) (*jwtSigner, error) {
 	a, known := algorithms[j.Algorithm]
 	switch {
 	case !known:
-		return nil, fmt.Errorf("Algorithm %q is not one of RS256, RS384, RS512, ES256, ES384, ES512", j.Algorithm)
+		return nil, fmt.Errorf("field Algorithm %q is not one of RS256, RS384, RS512, ES256, ES384, ES512", j.Algorithm)
 	case a.curve != bits:
-		return nil, fmt.Errorf("Algorithm %s does not fit the Key", j.Algorithm)
+		return nil, fmt.Errorf("field Algorithm %s does not fit the Key", j.Algorithm)
 	case j.Subject == "":
-		return nil, errors.New("Subject is empty: name the user to act as")
+		return nil, errors.New("field Subject is empty: name the user to act as")
 	case j.Life < 0:
-		return nil, errors.New("Life is negative: use 0 for 5 minutes")
+		return nil, errors.New("field Life is negative: use 0 for 5 minutes")
 	}
 	if j.Life == 0 {
 		j.Life = 5 * time.Minute
@@ -106,7 +105,7 @@ func (j JWT) signer(clientID string) (*jwtSigner, error) {
 		j.Audience = clientID
 	}
 	if _, err := json.Marshal(j.Claims); err != nil {
-		return nil, fmt.Errorf("Claims: %w", err)
+		return nil, fmt.Errorf("field Claims: %w", err)
 	}
 	return &jwtSigner{j, a}, nil
 }

@@ -33,6 +33,7 @@ type run struct {
 	sent    bool
 	holding bool
 	done    func(error)
+	source  *source // of its upload
 
 	token     string // the credential that the last attempt carried
 	fresh     string // the one that the next attempt shall carry

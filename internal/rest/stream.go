@@ -113,45 +113,54 @@ type source struct {
 	io.Reader
 	io.Closer
 	watch *watch
-	err   error // why it could not be read
+	mu    sync.Mutex // net/http may still read when it has given the attempt up
+	err   error      // why it could not be read
 }
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
 	if err != nil && err != io.EOF { // itself: a wrapped io.EOF is no end
+		s.mu.Lock()
 		s.err = err
+		s.mu.Unlock()
 	}
 	s.watch.start()
 	return n, err
 }
 
+func (s *source) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
 // attach opens the upload of a call as the body of an attempt.
-func (r *run) attach(req *http.Request, w *watch) (*source, error) {
+func (r *run) attach(req *http.Request, w *watch) error {
 	upload := r.call.Upload
 	if upload == nil {
-		return nil, nil
+		return nil
 	}
 	body, err := upload.Open()
 	if err != nil {
 		r.failure = &Failure{Err: err, NotTaken: true, Final: true, Message: "the source of the upload cannot be opened"}
-		return nil, err
+		return err
 	}
-	s := &source{Reader: io.LimitReader(body, upload.Length+1), Closer: body, watch: w} // a longer one is noticed, not read out
-	req.Body, req.ContentLength, req.GetBody = s, upload.Length, nil
+	r.source = &source{Reader: io.LimitReader(body, upload.Length+1), Closer: body, watch: w} // a longer one is noticed, not read out
+	req.Body, req.ContentLength, req.GetBody = r.source, upload.Length, nil
 	if upload.Length == 0 {
 		_ = body.Close()
 		req.Body = http.NoBody
 	}
-	return s, nil
+	return nil
 }
 
 // spoilt records that an attempt failed because of the upload's source: the
 // server never had the whole request.
-func (r *run) spoilt(s *source, err error) bool {
-	if r.ctx.Err() != nil || s == nil {
+func (r *run) spoilt(err error) bool {
+	if r.ctx.Err() != nil || r.source == nil {
 		return false
 	}
-	cause := s.err
+	cause := r.source.failure()
 	if cause == nil && strings.Contains(err.Error(), "ContentLength=") { // of net/http, not exported
 		cause = errors.New("it is not as long as it was said to be")
 	}

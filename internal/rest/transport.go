@@ -32,8 +32,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	upload, err := r.attach(out, watch)
-	if err != nil {
+	if err := r.attach(out, watch); err != nil {
 		return nil, err
 	}
 	if !r.sent {
@@ -42,7 +41,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.client.transport().RoundTrip(out)
 	if err != nil {
-		if r.spoilt(upload, err) {
+		if r.spoilt(err) {
 			return nil, err
 		}
 		return nil, r.broken(ctx, err)

@@ -47,7 +47,7 @@ func (s *Server) SetRateRules(rules ...RateRule) error {
 	seen := map[string]bool{}
 	for i := range rules {
 		rule := &rules[i]
-		rule.ID = cmp.Or(rule.ID, fmt.Sprintf("%016x%016x", mix(uint64(i)+1), mix(uint64(i)+2))) //nolint:gosec // an index
+		rule.ID = cmp.Or(rule.ID, fmt.Sprintf("%016x%016x", mix(uint64(i)+1), mix(uint64(i)+2)))
 		switch {
 		case rule.Limit < 1:
 			return fmt.Errorf("servicenowtest: rate rule %d: the limit must be above zero", i)
