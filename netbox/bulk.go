@@ -84,6 +84,12 @@ func (r *Resource[T]) BulkUpdate(ctx context.Context, patches []Patch, opts ...C
 	if err != nil {
 		return nil, err
 	}
+	return r.inOrder(op, http.MethodPatch, ids, changed)
+}
+
+// inOrder puts changed objects into the order of their ids, zero where NetBox
+// skipped one, together with an error that names those.
+func (r *Resource[T]) inOrder(op, method string, ids []int64, changed []T) ([]T, error) {
 	byID := make(map[int64]int, len(changed))
 	for i := range changed {
 		byID[r.idOf(&changed[i])] = i
@@ -98,7 +104,7 @@ func (r *Resource[T]) BulkUpdate(ctx context.Context, patches []Patch, opts ...C
 		skipped = append(skipped, missing(i, id))
 	}
 	if skipped != nil {
-		return rows, r.short(op, http.MethodPatch, fmt.Sprintf("%d of %d objects do not exist and were skipped, the others are changed", len(skipped), len(ids)), skipped)
+		return rows, r.short(op, method, fmt.Sprintf("%d of %d objects do not exist and were skipped, the others are changed", len(skipped), len(ids)), skipped)
 	}
 	return rows, nil
 }
@@ -115,6 +121,15 @@ func (r *Resource[T]) BulkDelete(ctx context.Context, ids []int64, opts ...CallO
 	if err := checkIDs(op, ids); err != nil {
 		return err
 	}
+	items := make([]json.RawMessage, len(ids))
+	for i, id := range ids {
+		items[i] = json.RawMessage(`{"id":` + strconv.FormatInt(id, 10) + `}`)
+	}
+	return r.deleteAll(ctx, op, ids, items, opts)
+}
+
+// deleteAll sends one bulk delete.
+func (r *Resource[T]) deleteAll(ctx context.Context, op string, ids []int64, items []json.RawMessage, opts []CallOption) error {
 	known, err := r.c.APIVersion(ctx)
 	if err != nil {
 		return err
@@ -123,10 +138,6 @@ func (r *Resource[T]) BulkDelete(ctx context.Context, ids []int64, opts ...CallO
 		if err := r.refuseMissing(ctx, op, ids); err != nil {
 			return err
 		}
-	}
-	items := make([]json.RawMessage, len(ids))
-	for i, id := range ids {
-		items[i] = json.RawMessage(`{"id":` + strconv.FormatInt(id, 10) + `}`)
 	}
 	// A repeat after a lost answer would meet ids that are gone already.
 	_, err = r.bulk(ctx, op, http.MethodDelete, rest.Append, items, ids, opts)
