@@ -28,6 +28,10 @@
 // server, a [RateLimiter] keeps to the limits that the instance states, and
 // [Client.Diagnose] tells what is wrong with a connection.
 //
+// CIs are written through the instance's own rules by [IREService], one at a
+// time by [CMDBService], and other records from staging tables by
+// [ImportSetService].
+//
 // Values that are put into a [Condition] can never end their term, whatever they
 // hold. Unknown columns and tables in a condition are not errors to the platform:
 // it drops such terms and answers with more rows.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -233,6 +234,9 @@ func (c *ireChecker) record(i int, class, id string, values any, source IRESourc
 
 // attributes encodes values as the strings that these APIs take.
 func attributes(values any) (map[string]string, error) {
+	if v := reflect.ValueOf(values); v.Kind() == reflect.Map && v.Type().Key().Kind() == reflect.String && !v.IsNil() {
+		return attributesOf(v)
+	}
 	b, err := encodeBody(values)
 	if err != nil {
 		return nil, err
@@ -251,6 +255,32 @@ func attributes(values any) (map[string]string, error) {
 			return nil, fmt.Errorf("attribute %q: %w", name, err)
 		}
 		texts[name] = string(text)
+	}
+	return texts, nil
+}
+
+// attributesOf is the short way for maps.
+func attributesOf(v reflect.Value) (map[string]string, error) {
+	texts := make(map[string]string, v.Len())
+	for it := v.MapRange(); it.Next(); {
+		name := it.Key().String()
+		if err := checkAttribute(name); err != nil {
+			return nil, fmt.Errorf("attribute %q: %w", name, err)
+		}
+		value := it.Value().Interface()
+		text, err := textOf(value)
+		if errors.Is(err, errNoText) {
+			var data []byte
+			if data, err = json.Marshal(value); err == nil {
+				err = json.Unmarshal(data, (*scalar)(&text))
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("attribute %q: %w", name, err)
+		}
+		if name != sysID || text != "" { // an empty sys_id was read into before, and is no choice
+			texts[name] = text
+		}
 	}
 	return texts, nil
 }

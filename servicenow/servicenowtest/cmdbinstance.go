@@ -45,7 +45,7 @@ func (s *Server) cmdbRoute(r *request, parts []string) *answer {
 	case what == "instance//" && parts[4] == "relation" && r.Method == http.MethodPost:
 		return s.addInstanceRelations(r, c, g, parts[3])
 	case what == "instance///" && parts[4] == "relation" && r.Method == http.MethodDelete:
-		return s.deleteInstanceRelation(c, g, parts[3], parts[5])
+		return s.deleteInstanceRelation(r, c, g, parts[3], parts[5])
 	case what == "meta", what == "instance", what == "instance/", what == "instance//" && parts[4] == "relation", what == "instance///" && parts[4] == "relation":
 		return failed(errMethod)
 	}
@@ -285,7 +285,7 @@ func (s *Server) addInstanceRelations(r *request, c *class, g guard, id string) 
 	return s.commitInstance(r, g, payload, body.Source)
 }
 
-func (s *Server) deleteInstanceRelation(c *class, g guard, id, relation string) *answer {
+func (s *Server) deleteInstanceRelation(r *request, c *class, g guard, id, relation string) *answer {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	rel := s.store.classes["cmdb_rel_ci"]
@@ -294,6 +294,6 @@ func (s *Server) deleteInstanceRelation(c *class, g guard, id, relation string) 
 		fold(found.get(rel.column("parent").at)) != fold(id) && fold(found.get(rel.column("child").at)) != fold(id) {
 		return failed(errNoRecord)
 	}
-	s.store.displace(found)
+	s.store.erase(found, r.actor())
 	return &answer{status: http.StatusOK, header: http.Header{}}
 }

@@ -22,6 +22,10 @@
 // data policies, standard templates and the Change Management API; see
 // ChangeOptions, Approve, Reject and AddStandardTemplate.
 //
+// CIs are identified and reconciled by rules that are data: SetIRERules and
+// AddIdentifierEntry. Staging tables extend sys_import_set_row and are
+// transformed by the maps of SetTransformMaps.
+//
 // New makes an instance, NewServer one that listens on loopback TCP for a
 // test; Client and Transport reach either without sockets, also inside
 // testing/synctest bubbles. Insert, Update, Row and Rows work on the records

@@ -430,3 +430,21 @@ func TestSetIRERulesChecks(t *testing.T) {
 		t.Error("a refused set of rules changed something")
 	}
 }
+
+// With nulls allowed one attribute is enough, and a missing one matches only an
+// empty one.
+func TestIREAllowNull(t *testing.T) {
+	s := newIRE(t, func(r *servicenowtest.IRERules) {
+		r.Identification[0].Entries = []servicenowtest.IdentifierEntry{{Order: 1, Attributes: []string{"asset_tag", "serial_number"}, AllowNull: true}}
+	})
+	both := insertRow(t, s, "cmdb_ci_server", servicenowtest.Row{"asset_tag": "A", "serial_number": "S"})
+	half := insertRow(t, s, "cmdb_ci_server", servicenowtest.Row{"asset_tag": "A"})
+	for values, want := range map[string]string{`"asset_tag":"a","serial_number":"s"`: both, `"asset_tag":"A"`: half, `"serial_number":"S"`: "Unknown"} {
+		if a := post(t, s, "query", "NetBox", `{"items":[{"className":"cmdb_ci_server","values":{`+values+`}}]}`); a.Items[0].SysID != want {
+			t.Errorf("%s: %+v", values, a)
+		}
+	}
+	if got := brief(post(t, s, "query", "NetBox", `{"items":[{"className":"cmdb_ci_server","values":{"name":"x"}}]}`)); got != "MISSING_MATCHING_ATTRIBUTES" {
+		t.Error(got)
+	}
+}

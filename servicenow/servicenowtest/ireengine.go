@@ -153,6 +153,8 @@ func (e *ireEngine) prepare(w *ireWork) {
 	if w.item.Values == nil {
 		w.item.Values = ireValues{}
 	}
+	w.item.Lookup = slices.DeleteFunc(w.item.Lookup, func(r *ireRecord) bool { return r == nil })
+	w.item.Related = slices.DeleteFunc(w.item.Related, func(r *ireRecord) bool { return r == nil })
 	w.source = e.call.source
 	if info := w.item.Source; info != nil && info.Name != "" {
 		w.source = info.Name
