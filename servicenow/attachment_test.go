@@ -233,6 +233,10 @@ func TestAttachmentPaging(t *testing.T) {
 	if len(seen) != 25 || meta.Visible != 25 || meta.Total != 25 || server.Requests() != 3 {
 		t.Errorf("%d files, %d of %d, %d requests", len(seen), meta.Visible, meta.Total, server.Requests())
 	}
+	page, err := client.Attachments.List(t.Context(), servicenow.Query{PageSize: 10})
+	if err != nil || len(page.Items) != 10 || page.Total != 25 || page.Next == "" {
+		t.Errorf("a page of %d, %v", len(page.Items), err)
+	}
 	if err := server.Delete("incident", id); err != nil {
 		t.Fatal(err)
 	}

@@ -344,3 +344,27 @@ func TestTokenEndpointIsNotFollowedElsewhere(t *testing.T) {
 		t.Errorf("%v, asked %q", err, hosts)
 	}
 }
+
+// No value that holds a secret prints it, whatever the verb.
+func TestOAuthPrintsNoSecret(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwt := servicenow.JWT{Key: key, Subject: "subject-canary", Claims: map[string]any{"x": "claim-canary"}}
+	config := servicenow.Config{BaseURL: "acme", Auth: servicenow.JWTBearer(app, jwt)}
+	client, err := servicenow.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []any{app, &app, jwt, &jwt, servicenow.Token{Access: "canary", Refresh: "canary"}, config, config.Auth, client} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+			if text := fmt.Sprintf(verb, value); strings.Contains(text, "canary") {
+				t.Errorf("%s of %T: %s", verb, value, text)
+			}
+		}
+	}
+	if text := config.Auth.LogValue().String() + config.Auth.GoString(); text != "Auth(OAuth jwt-bearer, redacted)Auth(OAuth jwt-bearer, redacted)" {
+		t.Errorf("logs %s", text)
+	}
+}

@@ -48,7 +48,7 @@ type issued struct {
 	expires      time.Time
 }
 
-// tokens are what oauth_token.do has issued. The zero value is empty.
+// tokens are what oauth_token.do has issued.
 type tokens struct {
 	mu      sync.Mutex
 	serial  uint64
@@ -76,6 +76,10 @@ var (
 	errOAuthForm   = &oauthError{http.StatusBadRequest, "invalid_request", "The body must be form-encoded"}
 	errOAuthMethod = &oauthError{http.StatusMethodNotAllowed, "invalid_request", "Use POST"}
 )
+
+func newTokens() *tokens {
+	return &tokens{access: map[string]issued{}, refresh: map[string]issued{}, codes: map[string]issued{}, seen: map[string]time.Time{}}
+}
 
 func (s *Server) checkAuth() error {
 	for i, client := range s.options.OAuthClients {
@@ -187,9 +191,6 @@ func (s *Server) oauthClient(r *http.Request, form url.Values) (OAuthClient, boo
 // request inside the life of an earlier token gets that one again where the
 // grant allows (KB0791140).
 func (t *tokens) issue(client OAuthClient, user string, now time.Time, renewable, again bool) map[string]any {
-	if t.access == nil {
-		t.access, t.refresh, t.codes, t.seen = map[string]issued{}, map[string]issued{}, map[string]issued{}, map[string]time.Time{}
-	}
 	life := cmp.Or(client.AccessLife, 1800*time.Second)
 	find := func(all map[string]issued) string {
 		for _, value := range slices.Sorted(maps.Keys(all)) {
@@ -241,9 +242,6 @@ func (s *Server) AuthorizationCode(clientID, user, redirectURL string) (string, 
 	}
 	s.tokens.mu.Lock()
 	defer s.tokens.mu.Unlock()
-	if s.tokens.codes == nil {
-		s.tokens.codes = map[string]issued{}
-	}
 	code := s.tokens.next("code")
 	s.tokens.codes[code] = issued{client: clientID, user: user, redirect: redirectURL, expires: s.Now().Add(time.Minute)}
 	return code, nil

@@ -60,9 +60,6 @@ func (s *Server) assertion(client OAuthClient, text string, now time.Time) (user
 	case s.accounts[claims.Subject] == nil:
 		return "", errAssertion("sub is no user")
 	}
-	if s.tokens.seen == nil {
-		s.tokens.seen = map[string]time.Time{}
-	}
 	for id, until := range s.tokens.seen {
 		if !now.Before(until) {
 			delete(s.tokens.seen, id)

@@ -184,7 +184,7 @@ type Server struct {
 	acls         []ACL
 	known        map[fieldList][]field
 	transactions uint64
-	tokens       tokens
+	tokens       *tokens
 	rates        rates
 	imports      imports
 	ireRules     IRERules
@@ -208,7 +208,7 @@ func New(options Options) (*Server, error) {
 	if options.TimeZone == nil {
 		options.TimeZone = time.UTC
 	}
-	s := &Server{options: options, store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
+	s := &Server{options: options, tokens: newTokens(), store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
 	if err := s.addUsers(options.Users); err != nil {
 		return nil, err
