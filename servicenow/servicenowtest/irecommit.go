@@ -235,9 +235,6 @@ func (e *ireEngine) update(w *ireWork) bool {
 		return false
 	}
 	class := w.class
-	if w.skipped {
-		class = current.class
-	}
 	if w.operation == "NO_CHANGE" || w.operation == "UPDATE" {
 		class = current.class
 	}

@@ -43,7 +43,6 @@ type ireWork struct {
 	subs      []*ireSub
 	merged    []string // partial payloads that went into it
 	parts     []string // partial payloads that it was stored in
-	skipped   bool     // the class is left as it is
 	committed bool
 
 	operation        string

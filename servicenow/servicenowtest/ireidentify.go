@@ -334,7 +334,6 @@ func (e *ireEngine) reclassify(w *ireWork) {
 	}
 	switch {
 	case skip:
-		w.skipped = true
 		w.info = append(w.info, ireInfo{Code: "SKIPPED_CLASS_" + kind, Message: fmt.Sprintf("Class of CI [%s] is left as [%s], not changed to [%s]", w.id, from.name, to.name)})
 	case forbidden:
 		w.fail("RECLASSIFICATION_NOT_ALLOWED", "CI Reclassification not allowed from class: [%s] to [%s]", from.name, to.name)
