@@ -77,7 +77,7 @@ func (c *Client) addChoices(ctx context.Context, setID int64, choices []Choice, 
 			}
 		}
 		if added == nil {
-			return nil, nil
+			return ChoiceSetWrite{}, nil
 		}
 		return ChoiceSetWrite{ExtraChoices: Set(list)}, nil
 	}, opts...)
@@ -154,7 +154,7 @@ func (c *Client) dropChoices(ctx context.Context, setID int64, values []string, 
 			list = append(list, choice)
 		}
 		if gone == nil {
-			return nil, nil
+			return ChoiceSetWrite{}, nil
 		}
 		return ChoiceSetWrite{ExtraChoices: Set(list)}, nil
 	}, opts...)

@@ -124,7 +124,7 @@ func sameList(have any, want []any) bool {
 	if slices.ContainsFunc(list, func(v any) bool { _, object := v.(map[string]any); return object }) {
 		return sameSet(have, want)
 	}
-	return ok && slices.EqualFunc(list, want, func(have, want any) bool { return inList(have, want) })
+	return ok && slices.EqualFunc(list, want, inList)
 }
 
 // sameSet compares lists whose order means nothing.
@@ -135,7 +135,7 @@ func sameSet(have, want any) bool {
 		return false
 	}
 	return all(w, h, func(want, have any) bool { return inList(have, want) }) &&
-		all(h, w, func(have, want any) bool { return inList(have, want) })
+		all(h, w, inList)
 }
 
 // inList compares elements: references, choices, or any JSON value.

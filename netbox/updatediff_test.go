@@ -144,7 +144,8 @@ func TestUpdateFuncIsAskedAgain(t *testing.T) {
 			t.Errorf("the caller's error is %v", err)
 		}
 		srv.ResetJournal()
-		if _, changes, err := c.DCIM.Sites.UpdateFunc(ctx, id, func(netbox.Site) (any, error) { return nil, nil }); err != nil || changes != nil || srv.Requests() != 1 {
+		var nothing any
+		if _, changes, err := c.DCIM.Sites.UpdateFunc(ctx, id, func(netbox.Site) (any, error) { return nothing, nil }); err != nil || changes != nil || srv.Requests() != 1 {
 			t.Errorf("nothing wanted: %v %v after %q", changes, err, requests(srv))
 		}
 	})
