@@ -15,7 +15,7 @@ import (
 // it belongs to one table and condition. It grows with the number of changes in
 // the overlap only. It is not safe for concurrent use.
 type Checkpoint struct {
-	print   string
+	query   string // fingerprint of table and condition
 	rows    track
 	deletes track
 }
@@ -29,7 +29,7 @@ const checkpointVersion = 1
 
 type wireCheckpoint struct {
 	Version int        `json:"version"`
-	Print   string     `json:"query,omitempty"`
+	Query   string     `json:"query,omitempty"`
 	Rows    *wireTrack `json:"rows,omitempty"`
 	Deletes *wireTrack `json:"deletes,omitempty"`
 }
@@ -48,7 +48,7 @@ type wireSeen struct {
 
 // MarshalJSON encodes the checkpoint, the same one always as the same bytes.
 func (c Checkpoint) MarshalJSON() ([]byte, error) {
-	return json.Marshal(wireCheckpoint{Version: checkpointVersion, Print: c.print, Rows: c.rows.wire(), Deletes: c.deletes.wire()})
+	return json.Marshal(wireCheckpoint{Version: checkpointVersion, Query: c.query, Rows: c.rows.wire(), Deletes: c.deletes.wire()})
 }
 
 // UnmarshalJSON decodes what MarshalJSON wrote, and refuses anything else.
@@ -60,16 +60,16 @@ func (c *Checkpoint) UnmarshalJSON(data []byte) error {
 	if w.Version != checkpointVersion {
 		return fmt.Errorf("servicenow: checkpoint: version %d is not known, %d is: start anew, or use the library that wrote it", w.Version, checkpointVersion)
 	}
-	*c = Checkpoint{print: w.Print, rows: w.Rows.track(), deletes: w.Deletes.track()}
+	*c = Checkpoint{query: w.Query, rows: w.Rows.track(), deletes: w.Deletes.track()}
 	return nil
 }
 
 // bind ties the checkpoint to a query.
-func (c *Checkpoint) bind(print string) error {
-	if c.print != "" && c.print != print {
+func (c *Checkpoint) bind(query string) error {
+	if c.query != "" && c.query != query {
 		return errors.New("the checkpoint belongs to another table or condition: start with a zero Checkpoint")
 	}
-	c.print = print
+	c.query = query
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package servicenow_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func store(t testing.TB, c *servicenow.Checkpoint) {
 	if err := json.Unmarshal(data, c); err != nil {
 		t.Fatal(err)
 	}
-	if again, _ := json.Marshal(c); string(again) != string(data) {
+	if again, _ := json.Marshal(c); !bytes.Equal(again, data) {
 		t.Fatalf("%s\n%s", data, again)
 	}
 }

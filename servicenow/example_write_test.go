@@ -26,8 +26,7 @@ func ExampleTable_UpdateIf() {
 	fmt.Println(first.Outcome, "now at", first.ModCount)
 
 	_, err := incidents.UpdateIf(ctx, read.ID, int(read.ModCount), map[string]any{"state": "3"})
-	var stale *servicenow.StaleError
-	if errors.As(err, &stale) {
+	if stale, ok := errors.AsType[*servicenow.StaleError](err); ok {
 		fmt.Printf("stale: wanted %d, found %d, %v differ\n", stale.Expected, stale.ModCount, stale.Differing)
 	}
 
@@ -53,8 +52,7 @@ func ExampleTable_DeleteWhere() {
 	guard := servicenow.Guard{MinRows: 1, MaxRows: 20}
 
 	_, err := incidents.DeleteWhere(ctx, servicenow.Eq("corelation_id", "probe-1"), guard)
-	var refused *servicenow.GuardError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*servicenow.GuardError](err); ok {
 		fmt.Println(refused.Reason, refused.Term, "and", server.Count("incident"), "incidents left")
 	}
 

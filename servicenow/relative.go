@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,10 +35,8 @@ const (
 )
 
 func (u DateUnit) check(allowed ...DateUnit) error {
-	for _, one := range allowed {
-		if u == one {
-			return nil
-		}
+	if slices.Contains(allowed, u) {
+		return nil
 	}
 	return fmt.Errorf("unit %q: use one of %v", string(u), allowed)
 }

@@ -22,7 +22,7 @@ func (g generated) RoundTrip(r *http.Request) (*http.Response, error) {
 	if text := query.Get("sysparm_limit"); text != "" {
 		limit, _ = strconv.Atoi(text)
 	}
-	first, total := 0, g.n
+	first := 0
 	for term := range strings.SplitSeq(encoded, "^") {
 		if id, ok := strings.CutPrefix(term, "sys_id>"); ok {
 			after, _ := strconv.Atoi(strings.TrimLeft(id, "0"))
@@ -32,7 +32,7 @@ func (g generated) RoundTrip(r *http.Request) (*http.Response, error) {
 			first = g.n
 		}
 	}
-	total = g.n - first
+	total := g.n - first
 	b := make([]byte, 0, 128*min(limit, total)+64)
 	b = append(b, `{"result":[`...)
 	for i := range min(limit, total) {

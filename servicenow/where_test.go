@@ -27,10 +27,10 @@ func TestWhereRefusesWhatDoesNotBind(t *testing.T) {
 		"an alternative":                servicenow.Or(known, servicenow.Eq("u_rnak", 1)),
 		"another query":                 servicenow.AnyOf(known, servicenow.Eq("u_rnak", 1)),
 		"a list":                        servicenow.In("u_rnak", 1, 2),
-		"a text":                        servicenow.StartsWith("u_nmae", "1"),
+		"a text":                        servicenow.StartsWith("u_nam", "1"),
 		"an unknown emptiness":          servicenow.IsEmpty("u_rnak"),
 		"behind a column":               servicenow.Eq("u_rank.u_name", "x"),
-		"the other column":              servicenow.GreaterThanField("u_name", "u_nmae"),
+		"the other column":              servicenow.GreaterThanField("u_name", "u_nam"),
 		"raw, an unknown column":        servicenow.Raw("u_rnak=1"),
 		"raw, no operator":              servicenow.Raw("u_rank"),
 		"raw, a known one and nonsense": servicenow.And(known, servicenow.Raw("U_RANK=1")),
@@ -241,8 +241,7 @@ func TestWhereUnderChange(t *testing.T) {
 		if method != "POST" {
 			return
 		}
-		switch batches++; batches {
-		case 1: // rows of this chunk vanish and change, later ones come
+		if batches++; batches == 1 { // rows of this chunk vanish and change, later ones come
 			_ = server.Delete("u_thing", ids[1])
 			_ = server.Update("u_thing", ids[4], servicenowtest.Row{"u_rank": "2"})
 			insertThing(t, server, "ffffffff000000000000000000000001", 1, false)

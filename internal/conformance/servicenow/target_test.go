@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -27,12 +28,11 @@ import (
 // target is the instance that the suite runs on.
 type target struct {
 	*testing.T
-	client   *servicenow.Client
-	url      string
-	real     bool
-	prefix   string // of the correlation_id of everything that is made
-	table    *servicenow.Table[servicenow.Record]
-	noDelete bool
+	client *servicenow.Client
+	url    string
+	real   bool
+	prefix string // of the correlation_id of everything that is made
+	table  *servicenow.Table[servicenow.Record]
 }
 
 // connect finds the target and sees to it that nothing is left behind.
@@ -105,9 +105,7 @@ func (g *target) must(err error) {
 func (g *target) create(label string, more map[string]any) servicenow.Record {
 	g.Helper()
 	row := map[string]any{"short_description": g.prefix + label, "correlation_id": g.prefix + label}
-	for name, value := range more {
-		row[name] = value
-	}
+	maps.Copy(row, more)
 	created, err := g.table.Create(g.Context(), row)
 	g.must(err)
 	return created
