@@ -34,7 +34,10 @@
 //
 // Values that are put into a [Condition] can never end their term, whatever they
 // hold. Unknown columns and tables in a condition are not errors to the platform:
-// it drops such terms and answers with more rows.
+// it drops such terms and answers with more rows. [Table.UpdateWhere] and
+// [Table.DeleteWhere] therefore prove a condition before they write;
+// [Table.UpdateIf] writes only to the record that was read, and [Table.Changes]
+// reads what was written and deleted since a stored [Checkpoint].
 //
 // [Client].Changes is the Change Management API. [ChangePath] has the state models
 // of changes as a pure function, [ChangeService.Walk] follows them and stops where
