@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
 	"time"
+
+	"github.com/jarcoal/httpmock"
 
 	"github.com/itsmkit/itsmkit/servicenow"
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
@@ -150,4 +153,28 @@ func ExampleChangeService_AddCIs() {
 	// Output:
 	// errors: 0
 	// affected: web-01
+}
+
+// A unit test with canned answers needs no instance.
+func ExampleChangeService_NextStates() {
+	mock := httpmock.NewMockTransport()
+	mock.RegisterResponder("GET", "https://acme.service-now.com/api/sn_chg_rest/change/ca000000000000000000000000000001/nextstates",
+		httpmock.NewBytesResponder(http.StatusOK, servicenowtest.Fixture("change-next-states")))
+	client, err := servicenow.New(servicenow.Config{BaseURL: "acme", HTTPClient: &http.Client{Transport: mock}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	next, err := client.Changes.NextStates(context.Background(), "ca000000000000000000000000000001")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, state := range next.Available {
+		fmt.Println(state, next.Labels[state])
+	}
+	fmt.Println("approved:", next.Offers(servicenow.ChangeAuthorize))
+	// Output:
+	// 4 Canceled
+	// -5 New
+	// -4 Assess
+	// approved: false
 }

@@ -23,6 +23,9 @@ var fixtures embed.FS
 //	count                 an ungrouped count of the Aggregate API
 //	batch                 a batch of a read, a write, and a failing request
 //	batch-unserviced      a batch of which the last two were not serviced
+//	change                a change in Assess, of the Change Management API
+//	change-next-states    the states that it may enter
+//	change-worker         the worker that associates a CI with it (202)
 //	error-invalid-table   400
 //	error-unauthenticated 401
 //	error-acl             403, a write that access rules forbid

@@ -70,6 +70,11 @@ func TestFixtures(t *testing.T) {
 		return i.do("POST", "/api/now/table/incident", `{}`)
 	}
 	post := func(target, body string) func() result { return func() result { return i.do("POST", target, body) } }
+	const change = "/api/sn_chg_rest/change/ca000000000000000000000000000001"
+	changed := func() result {
+		i.insert("change_request", servicenowtest.Row{"sys_id": "ca000000000000000000000000000001", "short_description": "Upgrade the router", "state": "-4"})
+		return i.do("GET", change, "")
+	}
 	cases := []struct {
 		name   string
 		status int
@@ -95,6 +100,9 @@ func TestFixtures(t *testing.T) {
 		{"cancelled-list", 200, during(servicenowtest.Terminated(1), get(incidents))},
 		{"truncated-list", 200, during(servicenowtest.TruncatedAt(420), get(incidents))},
 		{"hibernating", 200, during(servicenowtest.Asleep(), get(incidents))},
+		{"change", 200, changed},
+		{"change-next-states", 200, get(change + "/nextstates")},
+		{"change-worker", 202, post(change+"/ci", `{"association_type":"affected","cmdb_ci_sys_ids":["b1000000000000000000000000000001"]}`)},
 	}
 	for _, tc := range cases {
 		got := tc.ask()
