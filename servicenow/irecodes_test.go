@@ -116,7 +116,12 @@ func TestIREEnhancedOptions(t *testing.T) {
 
 // The data source must be a choice of cmdb_ci.discovery_source; the payload is
 // parked as incomplete otherwise.
-func TestIREDataSource_000_10(t *testing.T) {
+func TestIREDataSource(t *testing.T) {
+	t.Run("000-10", func(t *testing.T) { testIREDataSource(t) })
+}
+
+func testIREDataSource(t *testing.T) {
+	t.Helper()
 	ctx := context.Background()
 	server, client := start(t, servicenowtest.Options{})
 	for _, source := range []string{"", "  "} {
