@@ -32,6 +32,9 @@ var (
 	ErrDuplicate = errors.New("an object with this unique value exists already")
 	// ErrProtected: other objects depend on the one to be deleted.
 	ErrProtected = errors.New("other objects depend on it")
+	// ErrNoSpace: nothing of the asked for kind is free in the prefix, range or
+	// VLAN group.
+	ErrNoSpace = errors.New("nothing is free there")
 	// ErrPrecondition: the object is not as the write expected it; see [IfMatch].
 	ErrPrecondition = errors.New("the object has changed meanwhile")
 )

@@ -39,7 +39,11 @@ func (c *Client) judge(call *rest.Call, a *rest.Answer) *rest.Failure {
 			d.kinds = append(d.kinds, ErrDuplicate, rest.ErrConflict)
 		}
 	case http.StatusConflict:
-		d.kinds = append(d.kinds, ErrProtected)
+		if strings.Contains(call.Path, "/available-") {
+			d.kinds = append(d.kinds, ErrNoSpace)
+		} else {
+			d.kinds = append(d.kinds, ErrProtected)
+		}
 	case http.StatusPreconditionFailed:
 		d.kinds = append(d.kinds, ErrPrecondition)
 	case http.StatusInternalServerError:

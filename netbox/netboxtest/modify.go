@@ -46,6 +46,9 @@ func (x *exchange) by() actor {
 
 // write answers everything that is not a GET.
 func (x *exchange) write(at place) (*answer, *apiError) {
+	if at.special != "" {
+		return x.take(at)
+	}
 	if at.id != "" {
 		return x.writeOne(at)
 	}

@@ -58,6 +58,8 @@ func (s *Server) route(path string) place {
 		return place{res: res}
 	case len(parts) == 3:
 		return place{res: res, id: parts[2]}
+	case isAvailable(res, parts[3]):
+		return place{res: res, special: parts[3], id: parts[2]}
 	case res.model == "extras.customfieldchoiceset" && parts[3] == "choices":
 		return place{res: res, special: "choices", id: parts[2]}
 	}
@@ -69,6 +71,8 @@ func (p place) methods() []string {
 	switch p.special {
 	case "status", "check", "root", "changes", "choices":
 		return []string{"GET", "HEAD", "OPTIONS"}
+	case "available-ips", "available-prefixes", "available-vlans":
+		return []string{"GET", "POST", "HEAD", "OPTIONS"}
 	}
 	if p.id == "" {
 		return []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
@@ -104,6 +108,9 @@ func (x *exchange) answer(at place) (*answer, *apiError) {
 	}
 	if at.res != nil {
 		action := map[string]string{"GET": "view", "HEAD": "view", "OPTIONS": "view", "POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}[r.Method]
+		if at.special != "" {
+			action = "view" // what is made there is another type
+		}
 		if !tok.granted(action, at.res.model) {
 			return nil, detail(http.StatusForbidden, textForbidden)
 		}
@@ -146,6 +153,8 @@ func (x *exchange) read(at place) (*answer, *apiError) {
 		return x.changes(at)
 	case "choices":
 		return x.choices(at)
+	case "available-ips", "available-prefixes", "available-vlans":
+		return x.available(at)
 	}
 	e := encoder{s: x.s, base: x.base}
 	q := x.r.URL.Query()
