@@ -17,7 +17,11 @@
 //
 // Writing: a write struct with [Opt] fields, in which unset, null, zero and a
 // value are four different things, or a map. Relations are ids, choices bare
-// values. There is no update or delete by filter.
+// values. There is no update or delete by filter. UpdateDiff sends only what
+// differs, Upsert creates or adopts by natural key, CreateMany and its like take
+// any number of objects, Provision sets up what an integration needs.
+//
+// Following: ParseEvent reads webhooks, [Client.Changes] the change log.
 //
 // Failures are *[Error]; errors.Is tells kinds apart ([ErrNotFound],
 // [ErrUnauthorized], [ErrDuplicate], [ErrProtected], ...). NetBox answers 403 to
