@@ -6,8 +6,10 @@
 //
 // It holds regions, site groups, sites, locations, racks, manufacturers,
 // device types, device roles, platforms, devices, tenant groups, tenants,
-// tags, custom fields and their choice sets, and interfaces and IP addresses
-// as far as a device's primary address needs them, with NetBox's own rules:
+// tags, custom fields and their choice sets, interfaces, MAC addresses, cables,
+// module types, inventory items, virtual chassis, power panels and feeds, VRFs,
+// VLANs and their groups, prefixes, IP ranges and addresses and services, with
+// what is free among them, and NetBox's own rules:
 // unique names and their texts by version, protected deletes, trees, custom
 // field validation, tags, permissions, ETags, bulk writes that land whole or
 // not at all, and the change log.
@@ -22,8 +24,8 @@
 // What 4.7 does was recorded from a real NetBox 4.7.3 and is compared with one
 // (testdata/recorded, testdata/queries.txt); what the older versions do follows
 // NetBox's source (testdata/transcripts says where from). Not modelled: types
-// beyond those above (counts of virtual machines and the like read 0), MAC
-// addresses, cables, texts in other languages, background jobs, webhooks, and
+// beyond those above (counts of virtual machines and the like read 0), texts in
+// other languages, background jobs, webhooks, and
 // help texts and nested fields of OPTIONS.
 //
 // Everything is deterministic: ids count from 1, request ids are the same in
