@@ -1,0 +1,56 @@
+package netbox_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/itsmkit/itsmkit/netbox/netboxtest"
+)
+
+// The contract is what clients may rely on in NetBox 4.7, as requests and
+// answers in testdata/contract. The same files are played against the in-memory
+// NetBox and against a real one: where the two differ, the in-memory one is wrong.
+
+func TestContractInMemory(t *testing.T) {
+	server, err := netboxtest.New(netboxtest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	play(t, &player{base: "http://netbox.example", token: netboxtest.AdminTokenV2, client: server.Client()})
+	for _, kind := range server.Types() {
+		if n := server.Count(kind); n != 0 {
+			t.Errorf("%d left in %s", n, kind)
+		}
+	}
+}
+
+func TestNetBoxContract(t *testing.T) {
+	address, token := os.Getenv("NETBOX_URL"), os.Getenv("NETBOX_TOKEN")
+	if address == "" || token == "" {
+		t.Skip(`needs a real NetBox: eval "$(internal/conformance/netbox/up)"`)
+	}
+	play(t, &player{base: address, token: token, client: &http.Client{}})
+}
+
+func play(t *testing.T, p *player) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "contract", "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no contract: %v", err)
+	}
+	// A redirect is an answer that is looked at, not followed.
+	p.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	p.sweep(t)
+	for _, file := range files {
+		raw, err := os.ReadFile(filepath.Clean(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Cleanup(func() { p.sweep(t) })
+			p.file(t, string(raw))
+		})
+	}
+}
