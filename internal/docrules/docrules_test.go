@@ -28,7 +28,7 @@ func TestReadmeSnippetsAreCompiled(t *testing.T) {
 }
 
 func TestPathsInDocumentsExist(t *testing.T) {
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "internal/conformance/netbox/README.md"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "internal/conformance/README.md", "internal/conformance/netbox/README.md"} {
 		found, err := docrules.Paths(root, name)
 		none(t, found, err)
 	}
