@@ -9,7 +9,8 @@
 //     mean the same ("" and null, "1" and "true", 10.50 and 10.5).
 //   - A [Builder] gathers operations and makes a [Plan]: parents first, removals in
 //     reverse, cycles and dangling references blocked with the reason in words.
-//   - A Plan is a value. It renders as text and JSON, hides masked values, carries a
+//   - A Plan is a value. It renders as text, as JSON
+//     and as a page to approve, hides masked values, carries a
 //     digest and says the same in every run over the same input.
 //   - [Apply] hands a [Sink] groups of operations that may run together, refuses
 //     those that went stale one by one, and does nothing the second time.

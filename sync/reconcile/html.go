@@ -52,8 +52,8 @@ var page = sync.OnceValues(func() (*template.Template, error) {
 	return template.New("plan").Parse(pageHTML)
 })
 
-// An asset is the page's own style or script with the source expression that its
-// policy allows it by.
+// asset returns the expression by which the policy allows the page's own style or
+// script.
 func asset(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

@@ -138,7 +138,7 @@ func TestHTMLPolicy(t *testing.T) {
 		t.Error(policy)
 	}
 	for name, directive := range map[string]string{"style": "style-src", "script": "script-src"} {
-		text := regexp.MustCompile(`(?s)<` + name + `>(.*?)</` + name + `>`).FindAllStringSubmatch(page, -1)
+		text := regexp.MustCompile(`(?s)<`+name+`>(.*?)</`+name+`>`).FindAllStringSubmatch(page, -1)
 		if len(text) != 1 {
 			t.Fatalf("%d elements %s", len(text), name)
 		}
@@ -152,7 +152,7 @@ func TestHTMLPolicy(t *testing.T) {
 	}
 }
 
-// shown is s as a reader of the page gets it.
+// everywhere is an update that says s wherever it can.
 func everywhere(s string) reconcile.Operation {
 	return reconcile.Operation{
 		ID: "id " + s, Kind: reconcile.Update, Type: s, Class: s, Key: s, Target: s, Name: s, Code: s, Reason: s,
