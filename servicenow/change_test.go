@@ -285,7 +285,11 @@ func TestChangeNonsense(t *testing.T) {
 
 // TestChangesAgainstTheInstance_003_04 creates, reads, changes, lists and
 // deletes changes of every type.
-func TestChangesAgainstTheInstance_003_04(t *testing.T) {
+func TestChangesAgainstTheInstance(t *testing.T) {
+	t.Run("003-04", testChangesAgainstTheInstance)
+}
+
+func testChangesAgainstTheInstance(t *testing.T) {
 	for _, options := range []servicenowtest.Options{{}, {Release: servicenowtest.Release2019}, {Changes: servicenowtest.ChangeOptions{Arrays: true}}} {
 		server, client := start(t, options)
 		ctx, s := t.Context(), client.Changes

@@ -77,7 +77,11 @@ func eachTriple(t *testing.T, f func(kind servicenow.ChangeType, from, to servic
 	}
 }
 
-func TestChangePathOfEveryTriple_003_21(t *testing.T) {
+func TestChangePathOfEveryTriple(t *testing.T) {
+	t.Run("003-21", testChangePathOfEveryTriple)
+}
+
+func testChangePathOfEveryTriple(t *testing.T) {
 	eachTriple(t, func(kind servicenow.ChangeType, from, to servicenow.ChangeState, cell string) {
 		path, err := servicenow.ChangePath(kind, from, to)
 		name := fmt.Sprintf("%s %s to %s", kind, from.Label(), to.Label())
@@ -124,7 +128,11 @@ func letterOf(state servicenow.ChangeState) string {
 	return ""
 }
 
-func TestCheckTransitionForbidsSkipping_003_21(t *testing.T) {
+func TestCheckTransitionForbidsSkipping(t *testing.T) {
+	t.Run("003-21", testCheckTransitionForbidsSkipping)
+}
+
+func testCheckTransitionForbidsSkipping(t *testing.T) {
 	eachTriple(t, func(kind servicenow.ChangeType, from, to servicenow.ChangeState, cell string) {
 		err := servicenow.CheckTransition(kind, from, to)
 		reason, bad := reasons[cell]
@@ -138,7 +146,11 @@ func TestCheckTransitionForbidsSkipping_003_21(t *testing.T) {
 	})
 }
 
-func TestChangePathOfUnknownTypesAndStates_003_21(t *testing.T) {
+func TestChangePathOfUnknownTypesAndStates(t *testing.T) {
+	t.Run("003-21", testChangePathOfUnknownTypesAndStates)
+}
+
+func testChangePathOfUnknownTypesAndStates(t *testing.T) {
 	for _, kind := range []servicenow.ChangeType{"", "Normal", "u_own"} {
 		for _, from := range letters {
 			var got *servicenow.TransitionError
@@ -191,7 +203,11 @@ func FuzzChangePath(f *testing.F) {
 // TestServerAgreesWithChangePath_003_21 writes every transition to the in-memory
 // instance through the Table API: it takes those that are one step, with the
 // approvals given, and refuses all others.
-func TestServerAgreesWithChangePath_003_21(t *testing.T) {
+func TestServerAgreesWithChangePath(t *testing.T) {
+	t.Run("003-21", testServerAgreesWithChangePath)
+}
+
+func testServerAgreesWithChangePath(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	changes := servicenow.TableOf[servicenow.Record](client, "change_request")
 	eachTriple(t, func(kind servicenow.ChangeType, from, to servicenow.ChangeState, cell string) {

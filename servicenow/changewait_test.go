@@ -24,7 +24,11 @@ func waiting(t *testing.T) (*servicenowtest.Server, *servicenow.Client, string) 
 	return server, client, c.ID()
 }
 
-func TestApprovalOfEveryState_003_22(t *testing.T) {
+func TestApprovalOfEveryState(t *testing.T) {
+	t.Run("003-22", testApprovalOfEveryState)
+}
+
+func testApprovalOfEveryState(t *testing.T) {
 	const (
 		pending, done = servicenow.ApprovalPending, servicenow.ApprovalDone
 	)
@@ -50,7 +54,11 @@ func TestApprovalOfEveryState_003_22(t *testing.T) {
 
 // TestWaitForApproval_003_22: the first poll is at once, pauses lie between Min
 // and Max and grow, and the approval ends it.
-func TestWaitForApproval_003_22(t *testing.T) {
+func TestWaitForApproval(t *testing.T) {
+	t.Run("003-22", testWaitForApproval)
+}
+
+func testWaitForApproval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client, id := waiting(t)
 		began := time.Now()
@@ -83,7 +91,11 @@ func TestWaitForApproval_003_22(t *testing.T) {
 	})
 }
 
-func TestWaitForApprovalEndings_003_22(t *testing.T) {
+func TestWaitForApprovalEndings(t *testing.T) {
+	t.Run("003-22", testWaitForApprovalEndings)
+}
+
+func testWaitForApprovalEndings(t *testing.T) {
 	for ending, act := range map[servicenow.ApprovalEnding]func(*servicenowtest.Server, string) error{
 		servicenow.ApprovalRefused: func(s *servicenowtest.Server, id string) error {
 			return s.Reject(id, servicenowtest.DefaultUser, "no")

@@ -46,7 +46,11 @@ func writesOf(server *servicenowtest.Server) int { return server.Requests("PATCH
 // TestDeploymentWalks_003_19: from New and from Scheduled to Implement before the
 // deployment, on to Review after it, and to Closed; a change that is there
 // already is not written to.
-func TestDeploymentWalks_003_19(t *testing.T) {
+func TestDeploymentWalks(t *testing.T) {
+	t.Run("003-19", testDeploymentWalks)
+}
+
+func testDeploymentWalks(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	ctx, s := t.Context(), client.Changes
 	c := makeChange(t, client, servicenow.StandardChange)
@@ -80,7 +84,11 @@ func TestDeploymentWalks_003_19(t *testing.T) {
 
 // TestFailedDeployment_003_20 closes with the third result as well; without a
 // result nothing is written at all.
-func TestFailedDeployment_003_20(t *testing.T) {
+func TestFailedDeployment(t *testing.T) {
+	t.Run("003-20", testFailedDeployment)
+}
+
+func testFailedDeployment(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	ctx, s := t.Context(), client.Changes
 	for _, code := range []servicenow.CloseCode{servicenow.CloseUnsuccessful, servicenow.CloseSuccessfulIssues} {
@@ -108,7 +116,11 @@ func TestFailedDeployment_003_20(t *testing.T) {
 // TestWalkStopsAtApprovals_003_22: the walk stops where people have to approve,
 // goes on when they have, and approves nothing itself, although the same user
 // could.
-func TestWalkStopsAtApprovals_003_22(t *testing.T) {
+func TestWalkStopsAtApprovals(t *testing.T) {
+	t.Run("003-22", testWalkStopsAtApprovals)
+}
+
+func testWalkStopsAtApprovals(t *testing.T) {
 	for kind, want := range map[servicenow.ChangeType][]string{
 		servicenow.NormalChange:    {"A", "", "IR"}, // Assess, Authorize, on from Scheduled
 		servicenow.EmergencyChange: {"U", "IR"},
@@ -147,7 +159,11 @@ func TestWalkStopsAtApprovals_003_22(t *testing.T) {
 
 // TestWalkNeverForces_003_22: an instance that offers a gated state, or would take
 // it, is not believed while the approval is missing.
-func TestWalkNeverForces_003_22(t *testing.T) {
+func TestWalkNeverForces(t *testing.T) {
+	t.Run("003-22", testWalkNeverForces)
+}
+
+func testWalkNeverForces(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{Changes: servicenowtest.ChangeOptions{FreeStates: true}})
 	for _, state := range []string{"-4", "-3"} {
 		for _, approval := range []string{"not requested", "requested", "", "more_info_required", "odd"} {
@@ -168,7 +184,11 @@ func TestWalkNeverForces_003_22(t *testing.T) {
 
 // TestWalkAfterRejection_003_22: a rejected change is back in New and is not sent
 // again unless the caller says so.
-func TestWalkAfterRejection_003_22(t *testing.T) {
+func TestWalkAfterRejection(t *testing.T) {
+	t.Run("003-22", testWalkAfterRejection)
+}
+
+func testWalkAfterRejection(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	ctx, s := t.Context(), client.Changes
 	c := makeChange(t, client, servicenow.NormalChange)
@@ -195,7 +215,11 @@ func TestWalkAfterRejection_003_22(t *testing.T) {
 	}
 }
 
-func TestWalkStops_003_21(t *testing.T) {
+func TestWalkStops(t *testing.T) {
+	t.Run("003-21", testWalkStops)
+}
+
+func testWalkStops(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	ctx, s := t.Context(), client.Changes
 	insert := func(row servicenowtest.Row) string {
@@ -240,7 +264,11 @@ func TestWalkStops_003_21(t *testing.T) {
 
 // TestWalkOnOwnModels_003_21: with a type that is not in the product one step is
 // taken, if the instance offers its target.
-func TestWalkOnOwnModels_003_21(t *testing.T) {
+func TestWalkOnOwnModels(t *testing.T) {
+	t.Run("003-21", testWalkOnOwnModels)
+}
+
+func testWalkOnOwnModels(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	id, err := server.Insert("change_request", servicenowtest.Row{"type": "expedited", "state": "-5"})
 	if err != nil {
@@ -259,7 +287,11 @@ func TestWalkOnOwnModels_003_21(t *testing.T) {
 
 // TestWalkSurvivesLostAnswers_003_19 loses the answer of every write once: no step
 // is taken twice or left out.
-func TestWalkSurvivesLostAnswers_003_19(t *testing.T) {
+func TestWalkSurvivesLostAnswers(t *testing.T) {
+	t.Run("003-19", testWalkSurvivesLostAnswers)
+}
+
+func testWalkSurvivesLostAnswers(t *testing.T) {
 	for n := 1; n <= 4; n++ {
 		server, client := start(t, servicenowtest.Options{})
 		c := makeChange(t, client, servicenow.StandardChange)
@@ -348,7 +380,11 @@ func TestApprovalsOfTheCaller(t *testing.T) {
 // TestWalkLooksUpDoubtfulWrites_003_19: a step with a work note is never sent
 // twice, so after a lost answer the change is read; and a repeat that is refused
 // because the first attempt was taken is no failure.
-func TestWalkLooksUpDoubtfulWrites_003_19(t *testing.T) {
+func TestWalkLooksUpDoubtfulWrites(t *testing.T) {
+	t.Run("003-19", testWalkLooksUpDoubtfulWrites)
+}
+
+func testWalkLooksUpDoubtfulWrites(t *testing.T) {
 	note := servicenow.WalkOptions{Fields: map[servicenow.ChangeState]map[string]any{servicenow.ChangeScheduled: {"work_notes": "once"}}}
 	server, client := start(t, servicenowtest.Options{})
 	c := makeChange(t, client, servicenow.StandardChange)
@@ -417,7 +453,11 @@ func TestTransitionErrorsSayWhatToDo(t *testing.T) {
 
 // TestWalkFollowsModels_003_21: a change goes by its model, which may leave out
 // states that its type has, and waits for approval all the same.
-func TestWalkFollowsModels_003_21(t *testing.T) {
+func TestWalkFollowsModels(t *testing.T) {
+	t.Run("003-21", testWalkFollowsModels)
+}
+
+func testWalkFollowsModels(t *testing.T) {
 	server, client := start(t, servicenowtest.Options{})
 	ctx, s := t.Context(), client.Changes
 	c, err := s.Create(ctx, servicenow.ChangeFields{Model: "Emergency", Type: servicenow.NormalChange})
