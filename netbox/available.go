@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -140,9 +141,7 @@ func next[P, T any](ctx context.Context, parent *Resource[P], child *Resource[T]
 			return v, fmt.Errorf("netbox: %s: body: NetBox chooses %s itself; leave it out", op, name)
 		}
 	}
-	for name, value := range more {
-		fields[name] = value
-	}
+	maps.Copy(fields, more)
 	data, err := json.Marshal(fields)
 	if err != nil {
 		return v, fmt.Errorf("netbox: %s: body: %w", op, err)

@@ -1,6 +1,7 @@
 package netbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,13 +61,13 @@ func (p *PrimaryIP) check() (netip.Prefix, error) {
 	case p.DeviceID < 0 || p.VirtualMachineID < 0 || (p.DeviceID == 0) == (p.VirtualMachineID == 0):
 		return none, errors.New("give DeviceID or VirtualMachineID, one of them")
 	case p.Interface == "":
-		return none, errors.New("Interface is empty; name the interface that has the address")
+		return none, errors.New("the Interface is empty; name the interface that has the address")
 	case p.VRFID < 0:
-		return none, fmt.Errorf("VRFID %d is not an id", p.VRFID)
+		return none, fmt.Errorf("the VRFID %d is not an id", p.VRFID)
 	}
 	address, err := netip.ParsePrefix(p.Address)
 	if err != nil {
-		return none, fmt.Errorf(`Address %q is not an address with its prefix length, such as "192.0.2.10/24"`, p.Address)
+		return none, fmt.Errorf(`the Address %q is not an address with its prefix length, such as "192.0.2.10/24"`, p.Address)
 	}
 	return address, nil
 }
@@ -184,10 +185,8 @@ func (c *Client) findAddress(ctx context.Context, p PrimaryIP, address netip.Pre
 		where := elsewhere.AssignedObjectType
 		if o := elsewhere.AssignedObject; o != nil {
 			where += " " + o.Display
-			for _, host := range []*Nested{o.Device, o.VirtualMachine} {
-				if host != nil {
-					where += " of " + host.Display
-				}
+			if host := cmp.Or(o.Device, o.VirtualMachine); host != nil {
+				where += " of " + host.Display
 			}
 		}
 		return nil, fmt.Errorf("netbox: SetPrimaryIP: %s (id %d) is on %s already; take it away there first: %w", elsewhere.Address, elsewhere.ID, where, ErrConflict)

@@ -104,7 +104,7 @@ var servicePorts = reshaping{fields: []string{"port_mappings"}, until: Version{4
 			ports += strconv.FormatUint(n, 10)
 		}
 		delete(fields, "port_mappings")
-		fields["protocol"], _ = json.Marshal(protocol)
+		fields["protocol"] = json.RawMessage(strconv.Quote(protocol)) // one of NetBox's own words
 		fields["ports"] = json.RawMessage(ports + "]")
 		return nil
 	}}

@@ -3,6 +3,7 @@ package servicenow
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -87,7 +88,7 @@ func judge(call *rest.Call, a *rest.Answer) *rest.Failure {
 			f.Kind = ErrInvalidTable
 		}
 		// The Change Management API answers 400 where the Table API answers 403.
-		if kind := forbidden(said); kind == errStateRefused || kind == ErrDataPolicy && hasFold(said.text(), "data policy") {
+		if kind := forbidden(said); errors.Is(kind, errStateRefused) || errors.Is(kind, ErrDataPolicy) && hasFold(said.text(), "data policy") {
 			f.Kind = kind
 		}
 	case http.StatusUnauthorized:

@@ -1,6 +1,7 @@
 package netboxtest
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,12 +11,11 @@ import (
 // types, with the object itself as a third one.
 type generic struct {
 	span
-	kind, id string   // the names of the two fields
-	shows    string   // the name of the third
-	models   string   // the types that it may point to, each between spaces; "" is all
-	protects bool     // the object cannot be deleted while this is there
-	optional bool     // both may be null
-	words    []string // texts of a type that is not among them
+	kind, id string // the names of the two fields
+	shows    string // the name of the third
+	models   string // the types that it may point to, each between spaces; "" is all
+	protects bool   // the object cannot be deleted while this is there
+	optional bool   // both may be null
 }
 
 // point is an object of any type.
@@ -80,9 +80,6 @@ func (s *Server) rowAt(p point) *row {
 	}
 	return nil
 }
-
-// portID is the id of the object that a row points to, 0 for none.
-func (r *row) portID() int64 { return r.at().id }
 
 func (s *Server) trackPoint(r *row, by int) {
 	if r == nil {
@@ -161,7 +158,11 @@ func (s *Server) readRefs(f *field, v any) (any, []string) {
 			out = append(out, id)
 		}
 	}
-	slices.SortFunc(out, func(a, b any) int { return int(a.(int64) - b.(int64)) })
+	slices.SortFunc(out, func(a, b any) int {
+		x, _ := a.(int64)
+		y, _ := b.(int64)
+		return cmp.Compare(x, y)
+	})
 	return out, nil
 }
 

@@ -117,7 +117,7 @@ func vlanFilters() []filter {
 		{name: "vlan", fits: func(s *Server, r *row, v string) bool {
 			return slices.ContainsFunc(all(r), func(id int64) bool {
 				vlan := s.rowAt(point{"ipam.vlan", id})
-				return vlan != nil && plain(vlan.get("vid")) == v || vlan != nil && strconv.FormatInt(vlan.get("vid").(int64), 10) == v
+				return vlan != nil && (plain(vlan.get("vid")) == v || vlanNumber(vlan) == v)
 			})
 		}},
 	}

@@ -46,7 +46,7 @@ func prefixResource() *resource {
 			filter{name: "contains", fits: func(_ *Server, r *row, v string) bool { return insideNet(v, r.str("prefix")) }, valid: isNetwork},
 			filter{name: "vlan_vid", fits: func(s *Server, r *row, v string) bool {
 				vlan := s.follow(r, "vlan")
-				return vlan != nil && strconv.FormatInt(vlan.get("vid").(int64), 10) == v
+				return vlan != nil && vlanNumber(vlan) == v
 			}},
 			filter{name: "site", path: []string{"scope_site"}, span: span{since: 402}},
 			filter{name: "site", path: []string{"site"}, span: span{until: 402}}),

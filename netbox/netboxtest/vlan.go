@@ -160,7 +160,8 @@ func vlanResource() *resource {
 			return r.str("name") + " (" + strconv.FormatInt(vid, 10) + ")"
 		},
 		check: func(s *Server, r, _ *row, bad *problems) {
-			group, vid := s.follow(r, "group"), r.get("vid").(int64)
+			group := s.follow(r, "group")
+			vid, _ := r.get("vid").(int64)
 			if group != nil && r.to("site") != 0 && group.at().model == "dcim.site" && group.at().id != r.to("site") {
 				bad.add("__all__", "VLAN is assigned to group "+s.display(group)+" (scope: "+s.display(s.assigned(group))+"); cannot also assign to site "+s.display(s.follow(r, "site"))+".")
 				return
@@ -178,4 +179,10 @@ func vlanResource() *resource {
 			}
 		},
 	}
+}
+
+// vlanNumber is the 802.1Q number of a VLAN as text.
+func vlanNumber(vlan *row) string {
+	vid, _ := vlan.get("vid").(int64)
+	return strconv.FormatInt(vid, 10)
 }

@@ -201,7 +201,7 @@ func TestHTMLEscapes(t *testing.T) {
 		{"javascript:alert(1)", "javascript:alert(1)"},
 		{"שלום עולם", "שלום עולם"},
 		{"👩‍🔬🏳️‍🌈 é", "👩‍🔬🏳️‍🌈 é"},
-		{"می‌خواهم", "می‌خواهم"},
+		{"می\u200cخواهم", "می\u200cخواهم"},
 		{"invoice\u202efdp.exe", "invoiceU+202Efdp.exe"},
 		{"ad\u200dmin", "adU+200Dmin"},
 		{"a\u00a0b", "aU+00A0b"},

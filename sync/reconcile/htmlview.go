@@ -90,7 +90,7 @@ func bars(c Count) []barView {
 	for _, f := range list {
 		sum += int(f.Count)
 	}
-	var out []barView
+	out := make([]barView, 0, len(list))
 	x := 0
 	for i, f := range list {
 		w := least + int(int64(width-least*len(list))*int64(f.Count)/int64(sum))
@@ -150,7 +150,7 @@ func (p *Plan) types() []typeView {
 	for i := range p.Operations {
 		number[p.Operations[i].Type]++
 	}
-	var list []typeView
+	list := make([]typeView, 0, len(number))
 	for typ, n := range number {
 		list = append(list, typeView{Name: show(typ), Count: figure(n)})
 	}

@@ -26,7 +26,7 @@ func TestServe(t *testing.T) {
 			}()
 			lines := bufio.NewScanner(read)
 			set := map[string]string{}
-			for _, name := range strings.Fields(test.lines) {
+			for name := range strings.FieldsSeq(test.lines) {
 				if !lines.Scan() {
 					t.Fatalf("no line for %s: %v", name, lines.Err())
 				}
