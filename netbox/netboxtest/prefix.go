@@ -270,7 +270,7 @@ var servicePoint = &generic{span: span{since: 403}, kind: "parent_object_type", 
 func protocols() [][2]string { return [][2]string{{"tcp", "TCP"}, {"udp", "UDP"}, {"sctp", "SCTP"}} }
 
 func serviceResource(v version) *resource {
-	ports := []*field{choiceField("protocol", "", protocols()).need(), &field{name: "ports", kind: kindJSON, required: true}}
+	ports := []*field{choiceField("protocol", "", protocols()).need(), {name: "ports", kind: kindJSON, required: true}}
 	if v >= v47 {
 		ports = []*field{{name: "port_mappings", kind: kindJSON, def: []any{}},
 			computed("protocol", func(e *encoder, r *row) { serviceLegacy(e, r, true) }), computed("ports", func(e *encoder, r *row) { serviceLegacy(e, r, false) })}
