@@ -45,6 +45,15 @@ func TestMatchByName(t *testing.T) {
 		p := w.plan(t)
 		wantOp(t, find(t, p, "manufacturer", "Cisco"), reconcile.Create, "")
 	})
+	t.Run("a reference to a record that is there is named", func(t *testing.T) {
+		w := smallWorld(t)
+		w.run(t)
+		w.change(t, "dcim/devices", "basel-router", map[string]any{"tenant": w.one(t, "tenancy/tenants", "slug", "globex")})
+		op := find(t, w.plan(t), "device", "basel-router")
+		if len(op.Changes) != 1 || op.Changes[0].Field != "company" || op.Changes[0].Reason != `customer:2 "Globex"` {
+			t.Errorf("got %+v", op)
+		}
+	})
 	t.Run("001-22 two records of the name are ambiguous", func(t *testing.T) {
 		w := smallWorld(t)
 		w.insert(t, "core_company", map[string]string{"name": "Cisco"})

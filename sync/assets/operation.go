@@ -32,7 +32,9 @@ func (r *run) create(s *shelf, it item) {
 	}
 	for n, c := range s.target.columns {
 		if v := it.values[n]; v.IsText() && v.Text() != "" {
-			op.Changes = append(op.Changes, reconcile.Change{Field: c.name, To: v, Ref: r.refOf(it.object, n)})
+			change := reconcile.Change{Field: c.name, To: v}
+			r.nameReference(&change, it.object, n)
+			op.Changes = append(op.Changes, change)
 		}
 	}
 	op.Changes = append(op.Changes, it.link...)
@@ -57,7 +59,7 @@ func (r *run) update(s *shelf, it item, have record) {
 	}
 	op.Changes = slices.DeleteFunc(reconcile.Compare(s.target.fields(), at(have.values), at(it.values)), shortened)
 	for n := range op.Changes {
-		op.Changes[n].Ref = r.refOf(it.object, s.target.index(op.Changes[n].Field))
+		r.nameReference(&op.Changes[n], it.object, s.target.index(op.Changes[n].Field))
 	}
 	op.Changes = append(op.Changes, it.link...)
 	op.Reason = it.note
@@ -81,14 +83,18 @@ func shortened(c reconcile.Change) bool {
 	return strings.HasPrefix(want, have) && slices.Contains(usualLengths, utf8.RuneCountInString(have))
 }
 
-// refOf returns the operation that creates the record which a column points to.
-func (r *run) refOf(o *object, column int) string {
+// nameReference says which object a reference points to: by the operation that
+// makes its record, or else in words, for a bare sys_id tells nobody anything.
+func (r *run) nameReference(c *reconcile.Change, o *object, column int) {
 	for _, ref := range o.refs {
-		if ref.column == column && r.fates[ref.to].created {
-			return ref.to.String()
+		switch {
+		case ref.column != column:
+		case r.fates[ref.to].created:
+			c.Ref = ref.to.String()
+		default:
+			c.Reason = r.called(ref.to)
 		}
 	}
-	return ""
 }
 
 func (r *run) operation(o *object, kind reconcile.Kind, class string, target sysID) reconcile.Operation {
