@@ -2,10 +2,9 @@ package servicenow
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
 	"time"
+
+	"github.com/itsmkit/itsmkit/internal/rest"
 )
 
 // Poll says how a call that waits asks again and again. The zero Poll asks at
@@ -26,81 +25,13 @@ type Poll struct {
 }
 
 // ErrStillWaiting is what a call that waits ends with when its Timeout is over.
-var ErrStillWaiting = errors.New("the time for waiting is over")
+var ErrStillWaiting = rest.ErrStillWaiting
 
 func (p Poll) resolve() (Poll, error) {
-	if p.Min == 0 {
-		p.Min = 2 * time.Second
-	}
-	if p.Max == 0 {
-		p.Max = max(time.Minute, p.Min)
-	}
-	if p.Timeout == 0 {
-		p.Timeout = time.Hour
-	}
-	switch {
-	case p.Min < 0:
-		return p, errors.New("field Min of Poll is negative; use 0 for 2 s")
-	case p.Max < p.Min:
-		return p, fmt.Errorf("field Max of Poll (%v) is below Min (%v)", p.Max, p.Min)
-	}
-	return p, nil
+	resolved, err := rest.Poll(p).Resolve()
+	return Poll(resolved), err
 }
 
-// run asks until the answer is done, the question fails for good, the context
-// ends, or the time is over, which is ErrStillWaiting together with the last
-// error if there was one. p is resolved.
-func (p Poll) run(ctx context.Context, ask func(context.Context) (done bool, err error)) error {
-	var end time.Time
-	if p.Timeout > 0 {
-		end = time.Now().Add(p.Timeout)
-	}
-	limit := p.Min
-	for n := 1; ; n++ {
-		done, err := ask(ctx)
-		if ctx.Err() != nil && err != nil {
-			return err
-		}
-		if p.OnPoll != nil {
-			p.OnPoll(n, err)
-		}
-		var failed *Error
-		again := errors.As(err, &failed) && failed.Retryable()
-		switch {
-		case err != nil && !again:
-			return err
-		case err == nil && done:
-			return nil
-		}
-		pause := p.Min + time.Duration(rand.Int64N(int64(limit-p.Min)+1))
-		if failed != nil {
-			pause = max(pause, failed.RetryAfter())
-		}
-		if limit > p.Max/2 {
-			limit = p.Max
-		} else {
-			limit *= 2
-		}
-		if !end.IsZero() && time.Until(end) < pause {
-			// The last question is at the very end.
-			if pause = time.Until(end); pause <= 0 {
-				return errors.Join(ErrStillWaiting, err)
-			}
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return err
-		}
-	}
-}
-
-// sleep waits, unless the context ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+func (p Poll) run(ctx context.Context, ask func(context.Context) (bool, error)) error {
+	return rest.Poll(p).Run(ctx, ask)
 }
