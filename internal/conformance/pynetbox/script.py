@@ -46,12 +46,18 @@ def some(records, *fields):
     return sorted(([str(getattr(record, field)) for field in fields] for record in records))
 
 
+def settled(text):
+    """A refusal without its ids; NetBox names the dependents of a refused delete in no fixed order."""
+    text = re.sub(r'\(\d+\)', '(<id>)', text)
+    return re.sub(r'(were found: )(.*)("\})', lambda m: m[1] + ', '.join(sorted(m[2].split(', '))) + m[3], text)
+
+
 def refused(what, call):
     """Prints how an error comes out of pynetbox."""
     try:
         call()
     except pynetbox.RequestError as err:
-        show(what, [err.req.status_code, re.sub(r'\(\d+\)', '(<id>)', err.error)])
+        show(what, [err.req.status_code, settled(err.error)])
     else:
         show(what, 'not refused')
 
