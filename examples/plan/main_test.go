@@ -59,12 +59,17 @@ func TestReadsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	address, stop, err := estate.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
 	instance := servicenowtest.NewServer(t, servicenowtest.Options{})
 	t.Setenv("NETBOX_TOKEN", netboxtest.AdminTokenV2)
 	t.Setenv("SERVICENOW_USER", servicenowtest.DefaultUser)
 	t.Setenv("SERVICENOW_PASSWORD", servicenowtest.DefaultPassword)
 	dir := t.TempDir()
-	if err := run(t.Context(), estate.Listen(t), instance.URL, dir); err != nil {
+	if err := run(t.Context(), address, instance.URL, dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, plan := files(t, dir); plan.Total().Create < 30 {

@@ -84,11 +84,16 @@ func TestApply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	address, stop, err := estate.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
 	instance := servicenowtest.NewServer(t, servicenowtest.Options{})
 	t.Setenv("NETBOX_TOKEN", netboxtest.AdminTokenV2)
 	t.Setenv("SERVICENOW_USER", servicenowtest.DefaultUser)
 	t.Setenv("SERVICENOW_PASSWORD", servicenowtest.DefaultPassword)
-	if err := quickstart(t, "-netbox-url", estate.Listen(t), "-servicenow-url", instance.URL, "-apply"); err != nil {
+	if err := quickstart(t, "-netbox-url", address, "-servicenow-url", instance.URL, "-apply"); err != nil {
 		t.Fatal(err)
 	}
 	if n := instance.Count("cmdb_ci_hardware"); n != 11 {
@@ -105,7 +110,11 @@ func TestAdvice(t *testing.T) {
 	if err := estate.AddToken(netboxtest.Token{Key: strings.Repeat("a", 40), User: "nobody", Permissions: []netboxtest.Permission{}}); err != nil {
 		t.Fatal(err)
 	}
-	address := estate.Listen(t)
+	address, stop, err := estate.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<html><body>Sign in</body></html>"))

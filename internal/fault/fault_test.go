@@ -45,7 +45,7 @@ func reach(t *testing.T, test func(t *testing.T, h *fault.Harness, c *counter, c
 	t.Run("tcp", func(t *testing.T) {
 		c := new(counter)
 		h := fault.NewHarness(c, nil)
-		base, stop, err := h.Start("")
+		base, stop, err := h.Listen("")
 		if err != nil {
 			t.Fatal(err)
 		}

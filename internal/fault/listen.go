@@ -44,7 +44,9 @@ func Listen(handler http.Handler, address string) (baseURL string, stop func(), 
 	return "http://" + listener.Addr().String(), func() { _ = server.Close(); <-done }, nil
 }
 
-// Start serves the harness as Listen does.
-func (h *Harness) Start(address string) (baseURL string, stop func(), err error) {
+// Listen serves the harness over TCP on an address such as "127.0.0.1:8080";
+// empty means loopback and a free port. It returns the base URL and a function
+// that closes the listener and all connections.
+func (h *Harness) Listen(address string) (baseURL string, stop func(), err error) {
 	return Listen(h, address)
 }

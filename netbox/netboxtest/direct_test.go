@@ -237,7 +237,11 @@ func TestFixtures(t *testing.T) {
 // whole.
 func TestConcurrentUse(t *testing.T) {
 	s := small(t, "4.7")
-	url := s.Listen(t)
+	url, stop, err := s.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
 	var wait sync.WaitGroup
 	for i := range 8 {
 		wait.Go(func() {

@@ -74,7 +74,8 @@ type TB = fault.TB
 //
 // The embedded harness has the script of faults (Fail, ClearFaults), the
 // journal of requests (Journal, ResetJournal, Requests), the clock (Now,
-// SetClock) and the ways in without a socket (Transport, Client).
+// SetClock), the ways in without a socket (Transport, Client) and Listen, which
+// serves on an address such as "127.0.0.1:8080" until it is stopped.
 type Server struct {
 	*fault.Harness
 
@@ -152,22 +153,14 @@ func NewServer(tb TB, o Options) *Server {
 		tb.Fatalf("%v", err)
 		return nil
 	}
-	s.Listen(tb)
-	return s
-}
-
-// Listen serves an existing server on a free loopback port until the test
-// ends, sets Server.URL and returns it.
-func (s *Server) Listen(tb TB) string {
-	tb.Helper()
-	url, stop, err := s.Start("")
+	url, stop, err := s.Listen("")
 	if err != nil {
-		tb.Fatalf("netboxtest: %v", err)
-		return ""
+		tb.Fatalf("%v", err)
+		return nil
 	}
-	tb.Cleanup(stop)
 	s.URL = url
-	return url
+	tb.Cleanup(stop)
+	return s
 }
 
 func (o *Options) defaults() {

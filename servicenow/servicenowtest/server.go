@@ -279,7 +279,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.harness.S
 // empty means loopback and a free port. It returns the base URL and a function
 // that closes the listener and all connections.
 func (s *Server) Listen(address string) (baseURL string, stop func(), err error) {
-	return s.harness.Start(address)
+	return s.harness.Listen(address)
 }
 
 // Transport returns a round tripper that calls the server directly, without
