@@ -13,6 +13,7 @@ type Builder struct {
 	source, target string
 	rank           map[string]int
 	operations     []Operation
+	relations      []Relation
 	unchanged      map[Tally]int // by type and class, Count zero
 	records        map[Tally]int
 	incomplete     string
@@ -96,8 +97,8 @@ func (b *Builder) graph() (*graph, error) {
 	g := &graph{at: make(map[string]int, len(b.operations)), idle: map[Tally]int{}, idleTarget: map[string]string{}}
 	var mistakes []error
 	times := map[string]int{}
-	for i := range b.operations {
-		op, err := normal(b.operations[i])
+	for _, given := range append(slices.Clip(b.operations), b.related()...) {
+		op, err := normal(given)
 		if err != nil {
 			mistakes = append(mistakes, err)
 			continue

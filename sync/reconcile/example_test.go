@@ -256,3 +256,27 @@ func ExamplePlan_WriteText() {
 	//   update server:1 "core-1" (cmdb_ci_server sys-1)
 	//     serial_number: (null) -> "S1"  (NetBox owns it)
 }
+
+func ExampleBuilder_Relate() {
+	b := reconcile.NewBuilder("netbox.example.com", "acme.service-now.com")
+	b.Relate(reconcile.Relation{
+		ID: "relation:1", Kind: reconcile.Create, Type: "relation", Class: "cmdb_rel_ci", Name: "web-1 Runs on host-3",
+		Ends:    []reconcile.End{{Field: "parent", Operation: "vm:7"}, {Field: "child", Operation: "device:3", Target: "4f1c"}},
+		Changes: []reconcile.Change{{Field: "type", To: reconcile.Text("Runs on::Runs")}},
+	})
+	b.Add(reconcile.Operation{
+		ID: "vm:7", Kind: reconcile.Create, Type: "vm", Class: "cmdb_ci_vm_instance", Name: "web-1",
+		Changes: []reconcile.Change{{Field: "name", To: reconcile.Text("web-1")}},
+	})
+	plan, err := b.Build()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, op := range plan.Operations {
+		fmt.Println(op.Kind, op.Name, op.Needs)
+	}
+	// Output:
+	// create web-1 []
+	// create web-1 Runs on host-3 [vm:7]
+}

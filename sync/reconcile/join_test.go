@@ -238,6 +238,16 @@ func judgeIncomplete(t *testing.T, stats reconcile.Stats, err error, incomplete 
 	if !incomplete && (err != nil || stats.Withheld != 2) {
 		t.Errorf("err %v, stats %+v: want 2 withheld", err, stats)
 	}
+	want := "it ended after "
+	if !incomplete {
+		want = `the source has no records at all, the target 2: an empty source is never read as "delete everything"`
+	}
+	if got := stats.Incomplete(); !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if whole := (reconcile.Stats{Source: 1, Target: 9, OnlyTarget: 8, Complete: true}); whole.Incomplete() != "" {
+		t.Errorf("a complete scan is said to be incomplete: %s", whole.Incomplete())
+	}
 }
 
 func TestJoinStops(t *testing.T) {

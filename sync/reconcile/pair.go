@@ -1,5 +1,7 @@
 package reconcile
 
+import "fmt"
+
 // PairKind says what a join found.
 type PairKind int
 
@@ -75,6 +77,19 @@ type Stats struct {
 	Withheld int
 	// Complete reports whether both sides were read to their end without an error.
 	Complete bool
+}
+
+// Incomplete says in words why nothing may be removed by what the join saw, for
+// [Builder.Incomplete]; "" when it may.
+func (s Stats) Incomplete() string {
+	switch {
+	case !s.Complete:
+		return fmt.Sprintf("it ended after %d source and %d target records", s.Source, s.Target)
+	case s.Source == 0 && s.Withheld > 0:
+		return fmt.Sprintf("the source has no records at all, the target %d: an empty source is never read as \"delete everything\"", s.Target)
+	default:
+		return ""
+	}
 }
 
 func (s *Stats) count(k PairKind) {

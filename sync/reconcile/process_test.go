@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -14,21 +15,24 @@ import (
 // A plan that was made here is applied in another process exactly as here, and is
 // refused there, before the target is touched, when its content or digest was changed.
 func TestPlanFileInAnotherProcess(t *testing.T) {
-	plan, sink := estate(t)
+	plan, _ := estate(t)
 	file, approved := string(planJSON(t, plan)), plan.Digest
 	other := build(t, create("r:1"))
-	for name, tc := range map[string]struct{ file, digest, refusal string }{
-		"as reviewed":      {file, approved, ""},
-		"an edited value":  {strings.Replace(file, `"to":"u:1"`, `"to":"u:9"`, 1), approved, reconcile.ErrTampered.Error()},
-		"an edited digest": {strings.Replace(file, approved, "sha256:"+strings.Repeat("0", 64), 1), approved, reconcile.ErrTampered.Error()},
-		"another plan":     {string(planJSON(t, other)), approved, reconcile.ErrOtherPlan.Error()},
+	for name, tc := range map[string]struct{ file, digest, target, moved, refusal string }{
+		"as reviewed":      {file: file},
+		"an edited value":  {file: strings.Replace(file, `"to":"u:1"`, `"to":"u:9"`, 1), refusal: reconcile.ErrTampered.Error()},
+		"an edited digest": {file: strings.Replace(file, approved, "sha256:"+strings.Repeat("0", 64), 1), refusal: reconcile.ErrTampered.Error()},
+		"another plan":     {file: string(planJSON(t, other)), refusal: reconcile.ErrOtherPlan.Error()},
+		"another instance": {file: file, target: "acmetest", refusal: `it was made for "acme", the sink writes to "acmetest"`},
+		// What moved is refused, and it alone.
+		"a record that moved": {file: file, moved: "t-u:1"},
 	} {
 		path := filepath.Join(t.TempDir(), "plan.json")
 		if err := os.WriteFile(path, []byte(tc.file), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPlanFileProcess$")
-		cmd.Env = append(os.Environ(), "RECONCILE_PLAN="+path, "RECONCILE_DIGEST="+tc.digest)
+		cmd.Env = append(os.Environ(), "RECONCILE_PLAN="+path, "RECONCILE_DIGEST="+approved, "RECONCILE_TARGET="+cmp.Or(tc.target, toAcme.Target), "RECONCILE_MOVED="+tc.moved)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", name, err, out)
 		}
@@ -46,7 +50,17 @@ func TestPlanFileInAnotherProcess(t *testing.T) {
 			}
 			continue
 		}
-		apply(t, plan, sink, toAcme)
+		plan, sink := estate(t)
+		sink.move(tc.moved)
+		summary := apply(t, plan, sink, toAcme)
+		if stale := total(summary).Stale; stale != len(got.Stale) || (stale == 1) != (tc.moved != "") {
+			t.Errorf("%s: %d are stale here, there %v", name, stale, got.Stale)
+		}
+		for _, reason := range got.Stale {
+			if !strings.Contains(reason, `name is "moved" by now`) {
+				t.Errorf("%s: %s", name, reason)
+			}
+		}
 		want, err := json.Marshal(sink.records)
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +73,15 @@ func TestPlanFileInAnotherProcess(t *testing.T) {
 
 type outcome struct {
 	Error, Records string
+	Stale          []string
 	Calls          int
+}
+
+// move has somebody else write a record.
+func (m *memory) move(id string) {
+	if id != "" {
+		m.records[id]["name"] = text("moved")
+	}
 }
 
 // The other process.
@@ -74,13 +96,20 @@ func TestPlanFileProcess(t *testing.T) {
 	}
 	defer func() { _ = f.Close() }()
 	_, sink := estate(t)
+	sink.move(os.Getenv("RECONCILE_MOVED"))
+	var summary reconcile.Summary
 	plan, err := reconcile.ReadPlan(f)
 	if err == nil {
 		options := toAcme
-		options.Digest = os.Getenv("RECONCILE_DIGEST")
-		_, err = reconcile.Apply(t.Context(), plan, sink, options)
+		options.Digest, options.Target = os.Getenv("RECONCILE_DIGEST"), os.Getenv("RECONCILE_TARGET")
+		summary, err = reconcile.Apply(t.Context(), plan, sink, options)
 	}
 	out := outcome{Calls: sink.calls}
+	for _, p := range summary.Problems {
+		if p.Status == reconcile.StatusStale {
+			out.Stale = append(out.Stale, p.Reason)
+		}
+	}
 	if err != nil {
 		out.Error = err.Error()
 	}
