@@ -97,6 +97,13 @@ func newAggregation(c *class, p params) *aggregation {
 	return a
 }
 
+// concealed reports whether it looks at a field that the caller may not read.
+// That this is an error, as it is in a query, is an assumption.
+func (a *aggregation) concealed(c *class, g *guard) bool {
+	return slices.ContainsFunc(a.by, func(path []*column) bool { return g.conceals(c, path) }) ||
+		slices.ContainsFunc(a.wanted, func(w aggregate) bool { return g.conceals(c, w.path) })
+}
+
 // limit is how many rows have to be looked at, one by one.
 func (a *aggregation) limit(all int) int {
 	if len(a.by) == 0 && len(a.wanted) == 0 {

@@ -178,7 +178,7 @@ func (s *Server) attachmentVisible(r *request, g guard, row *row) bool {
 	if !found {
 		return true // its record is gone or was never there
 	}
-	og, open := s.guardOf(owner.class, r.caller.Name)
+	og, open := s.guardOf(owner.class, r.caller)
 	return open && s.allows(og, OpRead, owner)
 }
 
@@ -225,7 +225,8 @@ func (s *Server) oneAttachment(r *request, id string) *answer {
 		if !s.allows(g, OpUpdate, found) {
 			return failed(errACL("Update"))
 		}
-		if _, failure := s.store.update(found, c, s.written(r, c, values, false), r.actor()); failure != nil {
+		settings, _ := g.writable(s.store, OpUpdate, found, c, s.written(r, c, values, false))
+		if _, failure := s.store.update(found, c, settings, r.actor()); failure != nil {
 			return failed(failure)
 		}
 		return &answer{status: http.StatusNoContent, header: http.Header{}}

@@ -117,10 +117,10 @@ func plainText(raw string) string {
 }
 
 // rendering reads how the answer's records are to be written.
-func (r *request) rendering(c *class) *rendering {
+func (r *request) rendering(c *class, g guard) *rendering {
 	how := &rendering{
 		links: !r.params.flag("sysparm_exclude_reference_link"), base: r.tableBase(),
-		caller: r.caller, fields: r.server.fields(c, r.params.get("sysparm_fields")),
+		caller: r.caller, guard: g, fields: r.server.fields(c, r.params.get("sysparm_fields")),
 	}
 	switch fold(r.params.get("sysparm_display_value")) {
 	case "true":

@@ -196,6 +196,8 @@ func (a *changeAPI) create(base Row) *answer {
 		skip = fixed
 	}
 	settings, ignored := a.resolve(a.class, values, display, skip)
+	settings, dropped := a.guard.writable(a.s.store, OpInsert, a.s.draft(a.class, settings), a.class, settings)
+	ignored = append(ignored, dropped...)
 	var first []setting
 	for i := range a.class.columns {
 		col := &a.class.columns[i]
@@ -253,6 +255,8 @@ func (a *changeAPI) patch(c *class, g guard, old *row) *answer {
 		return failed(errNoRecord)
 	}
 	settings, ignored := a.resolve(c, values, display, nil)
+	settings, dropped := g.writable(a.s.store, OpUpdate, old, c, settings)
+	ignored = append(ignored, dropped...)
 	if failure := a.s.guardChange(old, settings); failure != nil {
 		return failed(failure.as(http.StatusBadRequest))
 	}
@@ -328,6 +332,8 @@ func (a *changeAPI) createTask(c *class, g guard, of int) *answer {
 	a.s.store.mu.Lock()
 	defer a.s.store.mu.Unlock()
 	settings, ignored := a.resolve(c, values, display, nil)
+	settings, dropped := g.writable(a.s.store, OpInsert, a.s.draft(c, settings), c, settings)
+	ignored = append(ignored, dropped...)
 	settings = append(settings, setting{of, a.change.get(colID)}, setting{c.column("parent").at, a.change.get(colID)})
 	return a.insert(c, g, settings, ignored)
 }

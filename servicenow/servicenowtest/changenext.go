@@ -72,11 +72,13 @@ func (a *changeAPI) transition(c changeRecord, flow, to string, unmet []string) 
 	return t
 }
 
-// fixedID is the sys_id of something that is no record here.
+// fixedID is the sys_id of something that is no record here, or of a record that
+// every instance has: it depends on the name alone.
 func fixedID(of string) string {
 	var id [32]byte
+	h := hash(of)
 	for i := range id {
-		id[i] = hexDigits[mix(hash(of)+uint64(i))&15]
+		id[i] = hexDigits[mix(h+uint64(i))&15]
 	}
 	return string(id[:])
 }

@@ -82,11 +82,16 @@ func (a *changeAPI) result(r *row, ignored []string, meta bool) *answer {
 // display value, numbers and booleans as such, times with a third form.
 func (a *changeAPI) appendChange(b []byte, r *row, ignored []string, meta, plainID bool) []byte {
 	b = append(b, '{')
+	first := true
 	for i := range r.class.columns {
 		col := &r.class.columns[i]
-		if i > 0 {
+		if a.guard.hides(a.s.store, r, []*column{col}) {
+			continue
+		}
+		if !first {
 			b = append(b, ',')
 		}
+		first = false
 		b = append(appendString(b, col.Name), ':')
 		value := r.get(i)
 		if col.Type == Journal {

@@ -26,7 +26,7 @@ func (s *Server) cmdbRoute(r *request, parts []string) *answer {
 	if c == nil || !c.is(s.store.classes["cmdb_ci"]) {
 		return failed(errNoClass)
 	}
-	g, open := s.guardOf(c, r.caller.Name)
+	g, open := s.guardOf(c, r.caller)
 	if !open {
 		return failed(errDenied)
 	}
@@ -62,7 +62,7 @@ func (s *Server) instances(r *request, c *class, g guard) *answer {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
 	rows, _ := s.store.search(c, q, window{offset: r.params.number("sysparm_offset", 0), limit: r.params.number("sysparm_limit", defaultLimit)})
-	how := &rendering{caller: r.caller, fields: s.fields(c, "sys_id,name")}
+	how := &rendering{caller: r.caller, guard: g, fields: s.fields(c, "sys_id,name")}
 	a := &answer{status: http.StatusOK, header: http.Header{}}
 	a.body, a.rows = s.appendPage(nil, rows, g, how)
 	return a
@@ -94,11 +94,16 @@ func (s *Server) renderInstance(r *request, c *class, g guard, id string) *answe
 	b := append([]byte(`{"result":{"outbound_relations":`), s.instanceRelations(r, found, "parent", "child")...)
 	b = append(b, `,"attributes":{`...)
 	how := &rendering{mode: showAll, links: true, base: r.origin + "/api/now/table/", caller: r.caller}
+	first := true
 	for i := range found.class.columns {
 		col := &found.class.columns[i]
-		if i > 0 {
+		if g.hides(s.store, found, []*column{col}) {
+			continue
+		}
+		if !first {
 			b = append(b, ',')
 		}
+		first = false
 		b = append(appendString(b, col.Name), ':')
 		if value := found.get(i); col.Type == Reference && value != "" {
 			b = s.store.appendValue(b, found, col, value, how)

@@ -18,6 +18,7 @@ type rendering struct {
 	links  bool
 	base   string // of reference links, ends in /table/
 	caller *account
+	guard  guard // hides fields
 	fields []field
 }
 
@@ -78,11 +79,16 @@ func fieldsOf(c *class, list string) []field {
 // of the fields.
 func (s *store) appendRecord(b []byte, r *row, how *rendering) []byte {
 	b = append(b, '{')
+	first := true
 	for i := range how.fields {
-		if i > 0 {
+		f := &how.fields[i]
+		if how.guard.hides(s, r, f.path) {
+			continue
+		}
+		if !first {
 			b = append(b, ',')
 		}
-		f := &how.fields[i]
+		first = false
 		b = append(b, f.prefix...)
 		owner, value := s.follow(r, f.path)
 		b = s.appendValue(b, owner, f.path[len(f.path)-1], value, how)

@@ -109,7 +109,7 @@ func (s *Server) importRoute(r *request, parts []string) *answer {
 	if c == nil || !c.is(s.store.classes["sys_import_set_row"]) {
 		return failed(errInvalidTable(parts[1]))
 	}
-	g, open := s.guardOf(c, r.caller.Name)
+	g, open := s.guardOf(c, r.caller)
 	if !open {
 		return failed(errDenied)
 	}
@@ -160,7 +160,7 @@ func (s *Server) importOne(r *request, c *class, g guard) *answer {
 	s.finishImport(r.actor(), set)
 	for _, one := range results {
 		target := s.store.classes[one.Table]
-		guard, open := s.guardOf(target, r.caller.Name)
+		guard, open := s.guardOf(target, r.caller)
 		if one.SysID != "" && (!open || s.readable(target, guard, one.SysID) == nil) {
 			return &answer{status: http.StatusCreated, header: http.Header{}}
 		}

@@ -167,7 +167,8 @@ type ireCall struct {
 // identify runs a payload through the engine. It is also what the CMDB Instance
 // API writes through.
 func (s *Server) identify(r *request, payload *irePayload, call ireCall) (*ireResult, *apiError) {
-	if _, open := s.guardOf(s.store.classes["cmdb_ci"], r.caller.Name); !open {
+	ci := s.store.classes["cmdb_ci"]
+	if g, open := s.guardOf(ci, r.caller); !open || !call.dry && (g.refuses(OpInsert, ci) || g.refuses(OpUpdate, ci)) {
 		return nil, errDenied
 	}
 	e := &ireEngine{server: s, store: s.store, rules: s.IRERules(), call: call, by: r.actor(), payload: payload, ends: map[string]*ireEnd{}}

@@ -36,7 +36,7 @@ func (s *Server) list(r *request, c *class, g guard) *answer {
 	if failure != nil {
 		return failed(failure)
 	}
-	how := r.rendering(c)
+	how := r.rendering(c, g)
 	w := window{
 		offset: r.params.number("sysparm_offset", 0), limit: r.params.number("sysparm_limit", defaultLimit),
 		count: !r.params.flag("sysparm_no_count"),
@@ -117,7 +117,22 @@ const cancelledMembers = `"error":{"message":"` + cancelledMessage + `","detail"
 // query reads what a list asks for: sysparm_query, or name=value parameters,
 // which also take display values.
 func (s *Server) query(r *request, c *class) (*query, *apiError) {
-	b := &binder{classes: s.store.classes, class: c, caller: r.caller, invalidNone: s.options.InvalidQueryReturnsNoRows, now: s.Now()}
+	q, failure := s.bindQuery(r, c)
+	if failure != nil {
+		return nil, failure
+	}
+	if g, _ := s.guardOf(c, r.caller); g.concealsQuery(c, q) {
+		return nil, errHidden
+	}
+	return q, nil
+}
+
+func (s *Server) binder(c *class, caller *account) *binder {
+	return &binder{classes: s.store.classes, class: c, caller: caller, invalidNone: s.options.InvalidQueryReturnsNoRows, now: s.Now()}
+}
+
+func (s *Server) bindQuery(r *request, c *class) (*query, *apiError) {
+	b := s.binder(c, r.caller)
 	if encoded := r.params.get("sysparm_query"); encoded != "" {
 		return b.bind(encoded)
 	}

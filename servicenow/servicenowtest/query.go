@@ -37,6 +37,9 @@ type condition struct {
 	class    *class
 	related  *related // of RLQUERY and JOIN, which have no path
 	dates    *dates
+	// everywhere marks the conditions of a text search, which looks at every
+	// column.
+	everywhere bool
 }
 
 // ordering is one ORDERBY term.
@@ -149,7 +152,7 @@ func (b *binder) text(word string) group {
 	var g group
 	for i := range b.class.columns {
 		if col := &b.class.columns[i]; col.Type == String && i >= sysColumns {
-			g = append(g, condition{path: []*column{col}, op: "LIKE", value: fold(word)})
+			g = append(g, condition{path: []*column{col}, op: "LIKE", value: fold(word), everywhere: true})
 		}
 	}
 	return g

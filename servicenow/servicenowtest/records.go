@@ -28,7 +28,7 @@ func (s *Server) open(r *request, table string) (*class, guard, *apiError) {
 	if c == nil {
 		return nil, guard{}, errInvalidTable(table)
 	}
-	g, open := s.guardOf(c, r.caller.Name)
+	g, open := s.guardOf(c, r.caller)
 	if !open {
 		return nil, guard{}, errDenied
 	}
@@ -45,7 +45,7 @@ func (s *Server) readable(c *class, g guard, id string) *row {
 }
 
 func (s *Server) getRecord(r *request, c *class, g guard, id string) *answer {
-	how := r.rendering(c)
+	how := r.rendering(c, g)
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
 	found := s.readable(c, g, id)
@@ -60,10 +60,11 @@ func (s *Server) insertRecord(r *request, c *class, g guard) *answer {
 	if failure != nil {
 		return failed(failure)
 	}
-	how := r.rendering(c)
+	how := r.rendering(c, g)
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	settings := s.written(r, c, values, true)
+	settings, _ = g.writable(s.store, OpInsert, s.draft(c, settings), c, settings)
 	if missing := mandatory(c, nil, settings); missing != nil {
 		return failed(missing)
 	}
@@ -85,14 +86,14 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 	if failure != nil {
 		return failed(failure)
 	}
-	how := r.rendering(c)
+	how := r.rendering(c, g)
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	old := s.readable(c, g, id)
 	if old == nil {
 		return failed(errNoRecord)
 	}
-	settings := s.written(r, c, values, false)
+	settings, _ := g.writable(s.store, OpUpdate, old, c, s.written(r, c, values, false))
 	if missing := mandatory(c, old, settings); missing != nil {
 		return failed(missing)
 	}

@@ -65,7 +65,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.oauthToken(w, r)
 		return
 	}
-	caller := s.authenticate(r)
+	caller := s.current(s.authenticate(r))
 	header.Set("X-Is-Logged-In", strconv.FormatBool(caller != nil))
 	var a *answer
 	if caller == nil {

@@ -95,6 +95,10 @@ type User struct {
 	FullName string
 	// TimeZone is the zone of display values; nil means Options.TimeZone.
 	TimeZone *time.Location
+	// Roles and Groups are the names of the roles that the user is given in
+	// sys_user_has_role, and of the groups that it is put into in
+	// sys_user_grmember. Those that do not exist are made.
+	Roles, Groups []string
 }
 
 // Options configure an instance. The zero value is a usable one: the account
@@ -162,8 +166,9 @@ type Options struct {
 // account is a user as the server knows it.
 type account struct {
 	User
-	id   string
-	zone *time.Location
+	id    string
+	zone  *time.Location
+	roles map[string]bool // of one request, when rules ask for roles
 }
 
 // Server is an in-memory ServiceNow instance and an http.Handler. It is safe
@@ -181,7 +186,7 @@ type Server struct {
 
 	deflaters    sync.Pool
 	mu           sync.Mutex
-	acls         []ACL
+	acls         []accessRule
 	known        map[fieldList][]field
 	transactions uint64
 	tokens       *tokens
@@ -194,7 +199,7 @@ type Server struct {
 // returns an error that names the option for a table, column, user or access
 // rule that cannot work.
 func New(options Options) (*Server, error) {
-	tables := slices.Concat(foundationTables(), cmdbTables(), taskTables(), ireTables(), importTables(), auditTables(), attachmentTables())
+	tables := slices.Concat(foundationTables(), accessTables(), cmdbTables(), taskTables(), ireTables(), importTables(), auditTables(), attachmentTables())
 	tables = append(tables, changeTables()...)
 	classes, err := compile(append(tables, options.Tables...))
 	if err != nil {
@@ -210,6 +215,9 @@ func New(options Options) (*Server, error) {
 	}
 	s := &Server{options: options, tokens: newTokens(), store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
+	if err := s.addRoles(); err != nil {
+		return nil, err
+	}
 	if err := s.addUsers(options.Users); err != nil {
 		return nil, err
 	}
@@ -252,7 +260,7 @@ func NewServer(tb TB, options Options) *Server {
 
 func (s *Server) addUsers(users []User) error {
 	if len(users) == 0 {
-		users = []User{{Name: DefaultUser, Password: DefaultPassword, FullName: "System Administrator"}}
+		users = []User{{Name: DefaultUser, Password: DefaultPassword, FullName: "System Administrator", Roles: []string{roleAdmin}}}
 	}
 	for i, user := range users {
 		if user.Name == "" || s.accounts[user.Name] != nil {
@@ -268,6 +276,9 @@ func (s *Server) addUsers(users []User) error {
 			return err
 		}
 		s.accounts[user.Name] = &account{User: user, id: id, zone: zone}
+		if err := s.enrol(user, id); err != nil {
+			return err
+		}
 	}
 	return nil
 }

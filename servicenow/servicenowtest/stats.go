@@ -9,7 +9,7 @@ import (
 // query, as a whole or by groups. It counts rows that the access rules hide;
 // whether the platform does is not documented.
 func (s *Server) statsRoute(r *request, table string) *answer {
-	c, _, failure := s.open(r, table)
+	c, g, failure := s.open(r, table)
 	if failure != nil {
 		return failed(failure)
 	}
@@ -22,6 +22,9 @@ func (s *Server) statsRoute(r *request, table string) *answer {
 	}
 	q.order = nil // groups have an order of their own
 	stats := newAggregation(c, r.params)
+	if stats.concealed(c, &g) {
+		return failed(errHidden)
+	}
 	s.prepare(c, q)
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()

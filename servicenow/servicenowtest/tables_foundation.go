@@ -69,6 +69,7 @@ func foundationTables() []Table {
 			{Name: "manager", Type: Reference, Reference: "sys_user"},
 			{Name: "time_zone", MaxLength: 40},
 			{Name: "user_password", Label: "Password", ReadOnly: true},
+			{Name: "locked_out", Type: Boolean, Default: "false"},
 		}},
 		{Name: "sys_user_group", Label: "Group", Display: "name", Columns: []Column{
 			{Name: "name", MaxLength: 80},

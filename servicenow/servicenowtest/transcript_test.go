@@ -50,6 +50,7 @@ type replay struct {
 	t       *testing.T
 	options servicenowtest.Options
 	prepare []func(*servicenowtest.Server)
+	rules   []servicenowtest.ACL
 	server  *servicenowtest.Server
 	words   map[string]string
 }
@@ -90,8 +91,9 @@ func (r *replay) run(text string) {
 	}
 }
 
-// directive prepares the server: release, rowtime, itemtime, user, zone,
-// insert, hide (rows from lists), forbid (operations), close (a table),
+// directive prepares the server: release, rowtime, itemtime, user (name,
+// password, roles), zone, insert, hide (rows from lists), forbid (operations),
+// close (a table), rule (an access rule),
 // fault, unknown-field-finds-nothing.
 func (r *replay) directive(line string) {
 	word, rest, _ := strings.Cut(line, " ")
@@ -129,9 +131,9 @@ func (r *replay) directive(line string) {
 		r.options.TimeZone = zone
 	case "user":
 		if r.options.Users == nil {
-			r.options.Users = []servicenowtest.User{{Name: "admin", Password: "admin"}}
+			r.options.Users = []servicenowtest.User{{Name: "admin", Password: "admin", Roles: []string{"admin"}}}
 		}
-		r.options.Users = append(r.options.Users, servicenowtest.User{Name: args[0], Password: args[1]})
+		r.options.Users = append(r.options.Users, servicenowtest.User{Name: args[0], Password: args[1], Roles: args[2:]})
 	case "oauth": // client id, secret, user
 		r.options.OAuthClients = append(r.options.OAuthClients, servicenowtest.OAuthClient{ID: args[0], Secret: args[1], User: args[2]})
 	case "rate-rule":
@@ -164,6 +166,11 @@ func (r *replay) directive(line string) {
 				return string(op) != args[1]
 			}}))
 		})
+	case "rule": // ACL as JSON, beside the earlier ones
+		var rule servicenowtest.ACL
+		check(json.Unmarshal([]byte(rest), &rule))
+		r.rules = append(r.rules, rule)
+		later(func(s *servicenowtest.Server) { check(s.SetACLs(r.rules...)) })
 	case "close": // table
 		later(func(s *servicenowtest.Server) { check(s.SetACLs(servicenowtest.ACL{Table: args[0], Closed: true})) })
 	case "fault":
