@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"strconv"
 
@@ -21,33 +22,42 @@ const (
 	linksPerPage = 5000
 )
 
-func (r *run) pageSize(table string, otherwise int) int {
-	if n := r.PageSize[table]; n > 0 {
+// A reader reads tables of the CMDB for a flow.
+type reader struct {
+	client   *servicenow.Client
+	link     Link
+	pages    map[string]int
+	progress func(Progress)
+	log      *slog.Logger
+}
+
+func (r *reader) pageSize(table string, otherwise int) int {
+	if n := r.pages[table]; n > 0 {
 		return n
 	}
 	return otherwise
 }
 
 // scan reads a table and returns how many of its rows the user cannot see.
-func (r *run) scan(ctx context.Context, table string, q servicenow.Query, visit func(servicenow.Record) bool) (hidden int, err error) {
+func (r *reader) scan(ctx context.Context, table string, q servicenow.Query, visit func(servicenow.Record) bool) (hidden int, err error) {
 	var seen servicenow.Response
 	q.Prefetch = true
 	done := 0
-	for row, err := range servicenow.TableOf[servicenow.Record](r.CMDB, table).All(ctx, q, servicenow.Meta(&seen)) {
+	for row, err := range servicenow.TableOf[servicenow.Record](r.client, table).All(ctx, q, servicenow.Meta(&seen)) {
 		if err != nil {
 			return 0, explainTable(table, err)
 		}
 		if done++; done%progressStep == 0 {
-			r.Progress(Progress{Stage: StageCMDB, Subject: table, Done: done, Total: -1})
+			r.progress(Progress{Stage: StageCMDB, Subject: table, Done: done, Total: -1})
 		}
 		if !visit(row) {
 			return 0, nil
 		}
 	}
-	r.Progress(Progress{Stage: StageCMDB, Subject: table, Done: done, Total: done})
+	r.progress(Progress{Stage: StageCMDB, Subject: table, Done: done, Total: done})
 	if seen.Total > seen.Visible {
 		hidden = seen.Total - seen.Visible
-		r.Logger.Warn("rows are hidden from the user", "table", table, "hidden", hidden)
+		r.log.Warn("rows are hidden from the user", "table", table, "hidden", hidden)
 	}
 	return hidden, nil
 }
@@ -65,28 +75,33 @@ func (r *run) readLinks(ctx context.Context) error {
 		return nil
 	}
 	c := r.Link.Columns
-	q := servicenow.Query{Fields: []string{"sys_id", c.Record, c.ID, c.Class}, PageSize: r.pageSize(r.Link.Table, linksPerPage)}
+	q := servicenow.Query{Fields: []string{"sys_id", c.Record, c.ID, c.Class}, PageSize: r.cmdb.pageSize(r.Link.Table, linksPerPage)}
 	if c.Level != "" {
 		q.Fields = append(q.Fields, c.Level)
 	}
-	hidden, err := r.scan(ctx, r.Link.Table, q, func(row servicenow.Record) bool {
-		record, ok := parseSysID(row.Get(c.Record))
-		if !ok {
-			return true // a row about nothing
+	hidden, err := r.cmdb.scan(ctx, r.Link.Table, q, func(row servicenow.Record) bool {
+		if e, ok := r.cmdb.entry(row); ok {
+			r.book.add(e)
 		}
-		id, _ := parseSysID(row.SysID())
-		e := linkEntry{row: id, record: record, class: row.Get(c.Class), level: row.Get(c.Level)}
-		a := cmdb.ReadAttributes(func(name string) string {
-			return row.Get(map[string]string{cmdb.ColumnID: c.ID, cmdb.ColumnClass: c.Class}[name])
-		})
-		if o, ok := a.Object(); ok {
-			e.object = o
-		}
-		r.book.add(e)
 		return true
 	})
 	r.book.hidden = hidden
 	return err
+}
+
+// entry reads a link row. It reports false for one that is about no record.
+func (r *reader) entry(row servicenow.Record) (linkEntry, bool) {
+	c := r.link.Columns
+	record, ok := parseSysID(row.Get(c.Record))
+	id, _ := parseSysID(row.SysID())
+	e := linkEntry{row: id, record: record, class: row.Get(c.Class), level: row.Get(c.Level)}
+	a := cmdb.ReadAttributes(func(name string) string {
+		return row.Get(map[string]string{cmdb.ColumnID: c.ID, cmdb.ColumnClass: c.Class}[name])
+	})
+	if o, linked := a.Object(); linked {
+		e.object = o
+	}
+	return e, ok
 }
 
 // columns are the columns that are read of a target's table.
@@ -117,8 +132,8 @@ func (r *run) tableOf(t *target) string {
 func (r *run) records(ctx context.Context, s *shelf) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
 		table := r.tableOf(s.target)
-		q := servicenow.Query{Fields: r.columns(s.target), PageSize: r.pageSize(table, rowsPerPage)}
-		hidden, err := r.scan(ctx, table, q, func(row servicenow.Record) bool {
+		q := servicenow.Query{Fields: r.columns(s.target), PageSize: r.cmdb.pageSize(table, rowsPerPage)}
+		hidden, err := r.cmdb.scan(ctx, table, q, func(row servicenow.Record) bool {
 			rec, ok := r.record(s.target, row)
 			if ok && r.Link.onRecord() {
 				if o, linked := parseObject(row.Get(r.Link.Field)); linked {
@@ -195,22 +210,22 @@ func rowsWith(ctx context.Context, c *servicenow.Client, table, column string, c
 
 // refuseBesideApp returns an error when the NetBox Labs app is active and would
 // write the same links.
-func (r *run) refuseBesideApp(ctx context.Context) error {
-	if r.BesideApp || r.Link.Table != cmdb.AttributesTable {
+func (r *reader) refuseBesideApp(ctx context.Context) error {
+	if r.link.Table != cmdb.AttributesTable {
 		return nil
 	}
 	q := servicenow.Query{
 		Where:  servicenow.And(servicenow.Eq("scope", appScope), servicenow.Eq("active", "true")),
 		Fields: []string{"sys_id", "scope", "active"}, PageSize: 1, Max: 1,
 	}
-	for row, err := range servicenow.TableOf[servicenow.Record](r.CMDB, "sys_store_app").All(ctx, q) {
+	for row, err := range servicenow.TableOf[servicenow.Record](r.client, "sys_store_app").All(ctx, q) {
 		switch {
 		case errors.Is(err, servicenow.ErrInvalid), errors.Is(err, servicenow.ErrForbidden):
 			return nil // the table is not there, or not to be read
 		case err != nil:
 			return err
 		case row.Get("scope") == appScope && row.Get("active") == "true":
-			return fmt.Errorf("the NetBox Labs app is active on %s and keeps the same links: stop one of the two, choose another Link, or set Import.BesideApp", r.Target)
+			return fmt.Errorf("the NetBox Labs app is active on %s and keeps the same links: stop one of the two, choose another Link, or set BesideApp", hostOf(r.client.BaseURL()))
 		}
 	}
 	return nil

@@ -22,6 +22,7 @@ func (i Import) Plan(ctx context.Context) (*reconcile.Plan, error) {
 	}
 	r := &run{
 		Import:   full,
+		cmdb:     &reader{client: full.CMDB, link: full.Link, pages: full.PageSize, progress: full.Progress, log: full.Logger},
 		book:     newBook(),
 		registry: map[cmdb.Object]*object{},
 		names:    map[cmdb.Object]string{},
@@ -40,6 +41,7 @@ func (i Import) Plan(ctx context.Context) (*reconcile.Plan, error) {
 // A run is one pass of planning.
 type run struct {
 	Import
+	cmdb     *reader
 	book     *book
 	registry map[cmdb.Object]*object // the selected objects but for devices
 	names    map[cmdb.Object]string  // of objects that others refer to
@@ -66,8 +68,10 @@ func (r *run) plan(ctx context.Context) error {
 		types[i] = string(t)
 	}
 	r.builder.Types(types...)
-	if err := r.refuseBesideApp(ctx); err != nil {
-		return err
+	if !r.BesideApp {
+		if err := r.cmdb.refuseBesideApp(ctx); err != nil {
+			return err
+		}
 	}
 	if err := r.readLinks(ctx); err != nil {
 		return err
