@@ -152,11 +152,13 @@ func (s *Server) Restore(snapshot *Snapshot) error {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	s.store.contents = snapshot.contents.clone()
+	s.store.readChoices()
 	return nil
 }
 
 func (s *Server) class(table string) (*class, error) {
 	if c := s.store.classes[table]; c != nil {
+		s.describe(c)
 		return c, nil
 	}
 	return nil, fmt.Errorf("servicenowtest: no table %q: add it in Options.Tables", table)

@@ -176,8 +176,8 @@ func (s *Server) readInstance(r *request) (*instanceBody, *apiError) {
 	if json.Unmarshal(r.body, &body) != nil {
 		return nil, errBody
 	}
-	choices := s.store.classes["cmdb_ci"].column("discovery_source").Choices
-	if !slices.ContainsFunc(choices, func(c Choice) bool { return c.Value == body.Source }) {
+	sources := s.store.choicesOf(s.store.classes["cmdb_ci"].column("discovery_source"))
+	if !slices.ContainsFunc(sources, func(c Choice) bool { return c.Value == body.Source }) {
 		return nil, errNoSource
 	}
 	if body.Inbound != nil && len(body.Inbound) == 0 || body.Outbound != nil && len(body.Outbound) == 0 {

@@ -32,8 +32,9 @@ func systemColumns() []Column {
 // column is a Column in its place in a class.
 type column struct {
 	Column
-	at     int
-	target *class // of a reference
+	at       int
+	target   *class   // of a reference
+	declared []Choice // before anybody wrote to sys_choice
 }
 
 // class is a table with everything it inherits. A column that it shares with
@@ -159,11 +160,11 @@ func build(name string, tables map[string]*Table, classes map[string]*class, pat
 		col.Label = cmp.Or(col.Label, label(col.Name))
 		col.Type = cmp.Or(col.Type, String)
 		if i, ok := c.byName[col.Name]; ok { // a change of what was inherited
-			c.columns[i] = column{Column: col, at: i}
+			c.columns[i] = column{Column: col, at: i, declared: col.Choices}
 			continue
 		}
 		c.byName[col.Name] = len(c.columns)
-		c.columns = append(c.columns, column{Column: col, at: len(c.columns)})
+		c.columns = append(c.columns, column{Column: col, at: len(c.columns), declared: col.Choices})
 	}
 	if t.Display != "" {
 		at, ok := c.byName[t.Display]

@@ -154,7 +154,7 @@ func (s *Server) bindQuery(r *request, c *class) (*query, *apiError) {
 		}
 		g := group{cond}
 		col := path[len(path)-1]
-		for _, choice := range col.Choices {
+		for _, choice := range s.store.choicesOf(col) {
 			if strings.EqualFold(choice.Label, one.value) {
 				same, _ := b.condition(path, Term{Field: one.name, Operator: "=", Value: choice.Value})
 				g = append(g, same)

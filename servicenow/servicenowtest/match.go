@@ -58,6 +58,11 @@ func (s *store) compare(c *condition, r *row) bool {
 	switch c.op {
 	case "IN_HIERARCHY":
 		return s.below(c.path[len(c.path)-1].target, value, c.value)
+	case "MY_GROUPS":
+		return s.groupsOf(c.value, false)[fold(value)]
+	case "BELOW_MY_GROUPS":
+		groups := s.groupsOf(c.value, false)
+		return s.belowAny(c.path[len(c.path)-1].target, value, func(id string) bool { return groups[id] })
 	case "ANYTHING":
 		return true
 	case "ISEMPTY":

@@ -212,13 +212,39 @@ func (b *binder) condition(path []*column, term Term) (condition, *apiError) {
 	case "IN_HIERARCHY":
 		c.value = fold(raw)
 		c.never = col.Type != Reference
-	case "DYNAMIC": // the only dynamic filter that is built in is "Me"
-		c.never = raw != "90d1921e5f510100a9ad2572f2b477fe"
-		c.op, c.value = "=", fold(b.caller.id)
+	case "DYNAMIC", "IN_HIERARCHY_DYNAMIC":
+		c.dynamic(col, raw, b.caller)
 	default:
 		return c, &apiError{http.StatusNotImplemented, "servicenowtest: the query operator " + term.Operator + " is not supported", ""}
 	}
 	return c, nil
+}
+
+// Dynamic filter options that every instance has (rows of
+// sys_filter_option_dynamic); their sys_ids are common knowledge.
+const (
+	dynamicMe       = "90d1921e5f510100a9ad2572f2b477fe"
+	dynamicMyGroups = "d6435e965f510100a9ad2572f2b47744"
+)
+
+// dynamic reads DYNAMIC and IN_HIERARCHY_DYNAMIC: the sys_id of a dynamic filter
+// option, which stands for the caller or for the caller's groups.
+func (c *condition) dynamic(col *column, raw string, caller *account) {
+	below := c.op == "IN_HIERARCHY_DYNAMIC"
+	c.value = fold(caller.id)
+	c.never = col.Type != Reference
+	switch {
+	case raw == dynamicMe && below:
+		c.op = "IN_HIERARCHY"
+	case raw == dynamicMe:
+		c.op = "="
+	case raw == dynamicMyGroups && below:
+		c.op = "BELOW_MY_GROUPS"
+	case raw == dynamicMyGroups:
+		c.op = "MY_GROUPS"
+	default:
+		c.never = true
+	}
 }
 
 // operand reads a value in the column's type. bad tells that no record can

@@ -32,6 +32,7 @@ func (s *Server) open(r *request, table string) (*class, guard, *apiError) {
 	if !open {
 		return nil, guard{}, errDenied
 	}
+	s.describe(c)
 	return c, g, nil
 }
 

@@ -108,9 +108,15 @@ func (s *store) holdsRelated(cond *related, r *row) bool {
 // below reports whether a record is another one, or hangs below it by the
 // column parent.
 func (s *store) below(c *class, id, ancestor string) bool {
+	return s.belowAny(c, id, func(id string) bool { return id == ancestor })
+}
+
+// belowAny reports whether a record is one of those that among accepts, or hangs
+// below one.
+func (s *store) belowAny(c *class, id string, among func(id string) bool) bool {
 	parent := c.column("parent")
 	for depth := 0; id != "" && depth < 64; depth++ {
-		if fold(id) == ancestor {
+		if among(fold(id)) {
 			return true
 		}
 		r := s.find(c, id)

@@ -183,6 +183,7 @@ type Server struct {
 	items     fault.Script // for the requests inside batches
 	accounts  map[string]*account
 	approvers []*account // of changes
+	born      time.Time
 
 	deflaters    sync.Pool
 	mu           sync.Mutex
@@ -199,7 +200,7 @@ type Server struct {
 // returns an error that names the option for a table, column, user or access
 // rule that cannot work.
 func New(options Options) (*Server, error) {
-	tables := slices.Concat(foundationTables(), accessTables(), cmdbTables(), taskTables(), ireTables(), importTables(), auditTables(), attachmentTables())
+	tables := slices.Concat(foundationTables(), accessTables(), cmdbTables(), taskTables(), ireTables(), importTables(), auditTables(), attachmentTables(), schemaTables())
 	tables = append(tables, changeTables()...)
 	classes, err := compile(append(tables, options.Tables...))
 	if err != nil {
@@ -215,6 +216,7 @@ func New(options Options) (*Server, error) {
 	}
 	s := &Server{options: options, tokens: newTokens(), store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
+	s.born = s.Now()
 	if err := s.addRoles(); err != nil {
 		return nil, err
 	}

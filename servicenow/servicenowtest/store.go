@@ -55,6 +55,8 @@ type contents struct {
 	counters map[*class]int            // last numbers given
 	serial   uint64                    // sys_ids given
 	files    map[string][]byte         // attachments, by key
+	// described tells whether the tables of the schema are filled.
+	described bool
 }
 
 func newStore(classes map[string]*class, seed uint64) *store {
@@ -71,7 +73,7 @@ func newStore(classes map[string]*class, seed uint64) *store {
 func (c *contents) clone() contents {
 	copied := contents{
 		rows: make(map[*class]*ordered, len(c.rows)), indexes: map[*class]map[int]*index{},
-		counters: maps.Clone(c.counters), serial: c.serial, files: maps.Clone(c.files),
+		counters: maps.Clone(c.counters), serial: c.serial, files: maps.Clone(c.files), described: c.described,
 	}
 	for class, rows := range c.rows {
 		list := rows.clone()
@@ -287,6 +289,14 @@ func (s *store) place(r *row) {
 			index.add(r, at)
 		}
 	}
+	s.noticed(r)
+}
+
+// noticed reads the choice lists again when a choice came or went.
+func (s *store) noticed(r *row) {
+	if s.described && r.class.name == sysChoice {
+		s.readChoices()
+	}
 }
 
 func (s *store) displace(r *row) {
@@ -296,6 +306,7 @@ func (s *store) displace(r *row) {
 			index.drop(r, at)
 		}
 	}
+	s.noticed(r)
 }
 
 // append writes journal entries of a record.
