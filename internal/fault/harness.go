@@ -80,7 +80,7 @@ func (h *Harness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // arrive enters the request into the journal and finds the fault that is due.
 func (h *Harness) arrive(r *http.Request, body []byte) (*Call, *Fault) {
 	now := h.Now()
-	header := redact(r.Header)
+	header := Redact(r.Header)
 	kept := body
 	h.mu.Lock()
 	defer h.mu.Unlock()

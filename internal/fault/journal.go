@@ -32,9 +32,9 @@ type Call struct {
 // Redacted replaces credentials in the journal.
 const Redacted = "REDACTED"
 
-// redact copies a header without its secrets. The scheme of an Authorization
+// Redact copies a header without its secrets. The scheme of an Authorization
 // header is kept, so that tests can tell Basic from Bearer.
-func redact(header http.Header) http.Header {
+func Redact(header http.Header) http.Header {
 	copied := header.Clone()
 	for name, values := range copied {
 		if !secret(name) {

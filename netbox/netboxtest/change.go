@@ -24,6 +24,7 @@ type change struct {
 // log writes a record; an update that changed nothing leaves none
 // (CHANGELOG_SKIP_EMPTY_CHANGES, on by default).
 func (s *Server) log(old, r *row, message string, by actor) {
+	s.notice(old, r, by)
 	if s.quiet || old != nil && r != nil && s.same(old, r) {
 		return
 	}

@@ -84,6 +84,7 @@ func (s *Server) delete(r *row, message string, by actor) *apiError {
 		}
 		return detail(409, fmt.Sprintf("Unable to delete object. %d dependent objects were found: %s", len(block), strings.Join(names, ", ")))
 	}
+	by.target = r
 	for _, gone := range d.gone {
 		if gone.res.model == "dcim.virtualchassis" {
 			s.chassisGone(gone, by)

@@ -23,6 +23,16 @@ func (s *Server) kinds(name string) (*resource, error) {
 		name, s.Version(), strings.Join(s.Types(), ", "))
 }
 
+// direct is who changes a row without HTTP: it looks like the request that
+// would have done the same.
+func (s *Server) direct(method string, res *resource, id int64) actor {
+	a := actor{user: "admin", request: s.requestID(), method: method, path: "/api/" + res.path + "/"}
+	if id != 0 {
+		a.path += strconv.FormatInt(id, 10) + "/"
+	}
+	return a
+}
+
 // Types returns the paths of all types, such as "dcim/devices".
 func (s *Server) Types() []string {
 	out := make([]string, 0, len(s.schema.all))
@@ -57,7 +67,7 @@ func (s *Server) createLocked(res *resource, body object) (int64, error) {
 		if err != nil {
 			return err
 		}
-		r, err := s.create(res, &input{body: body, message: message}, actor{user: "admin", request: s.requestID()})
+		r, err := s.create(res, &input{body: body, message: message}, s.direct("POST", res, 0))
 		if err == nil {
 			id = r.id
 		}
@@ -90,7 +100,7 @@ func (s *Server) Update(kind string, id int64, fields map[string]any) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.update(old, &input{body: body, message: message}, actor{user: "admin", request: s.requestID()})
+		_, err = s.update(old, &input{body: body, message: message}, s.direct("PATCH", res, id))
 		return err
 	})
 	if bad != nil {
@@ -111,7 +121,7 @@ func (s *Server) Delete(kind string, id int64) error {
 	if old == nil {
 		return notFound(res, v47)
 	}
-	if bad := s.transact(func() *apiError { return s.delete(old, "", actor{user: "admin", request: s.requestID()}) }); bad != nil {
+	if bad := s.transact(func() *apiError { return s.delete(old, "", s.direct("DELETE", res, id)) }); bad != nil {
 		return bad
 	}
 	return nil

@@ -37,7 +37,7 @@ func (x *exchange) precondition(rows ...*row) *apiError {
 }
 
 func (x *exchange) by() actor {
-	a := actor{request: x.request, token: x.token, user: "admin"}
+	a := actor{request: x.request, token: x.token, user: "admin", method: x.r.Method, path: x.r.URL.Path, query: x.r.URL.RawQuery}
 	if x.token != nil {
 		a.user = x.token.User
 	}

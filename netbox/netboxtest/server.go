@@ -97,9 +97,11 @@ type Server struct {
 	gen       uint64 // grows with every change
 	undo      []undo
 	inTx      bool
-	writer    *Token // whose request is being written
-	quiet     bool   // writes leave no trace in the change log
-	fixed     int64  // while a server is filled: the time of the next stamp
+	writer    *Token   // whose request is being written
+	events    []*event // of the transaction
+	hooks     hooks
+	quiet     bool  // writes leave no trace in the change log
+	fixed     int64 // while a server is filled: the time of the next stamp
 
 	customs map[string][]*row         // custom fields by type
 	tagged  map[int64]int             // tag -> objects that have it
@@ -279,7 +281,7 @@ func (s *Server) reindex() {
 
 // transact runs a change that is kept whole or not at all.
 func (s *Server) transact(fn func() *apiError) *apiError {
-	s.inTx, s.undo = true, nil
+	s.inTx, s.undo, s.events = true, nil, nil
 	logged, last := len(s.changes), s.lastID
 	err := fn()
 	s.inTx = false
@@ -290,8 +292,10 @@ func (s *Server) transact(fn func() *apiError) *apiError {
 			s.track(u.t, was, u.old)
 		}
 		s.changes, s.lastID = s.changes[:logged], last
+		s.events = nil
 	}
 	s.undo = nil
+	s.flush()
 	return err
 }
 

@@ -1,6 +1,9 @@
 package netboxtest
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 func webhookResource() *resource {
 	return &resource{
@@ -15,11 +18,35 @@ func webhookResource() *resource {
 		old:    []string{"name"},
 		order:  []string{"name"},
 		search: []string{"name", "description", "payload_url"},
-		check: func(_ *Server, r, _ *row, bad *problems) {
+		check: func(s *Server, r, _ *row, bad *problems) {
 			if m := r.str("http_method"); !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, m) {
 				bad.add("http_method", notAChoice(m))
 			}
+			checkWebhook(s, r, bad)
 		},
+	}
+}
+
+// checkWebhook refuses an address that is none, and templates that netboxtest
+// cannot render: better now than a delivery that no NetBox would have made so.
+func checkWebhook(s *Server, r *row, bad *problems) {
+	for _, name := range []string{"payload_url", "additional_headers", "body_template"} {
+		if _, err := parseTemplate(r.str(name)); err != nil {
+			bad.add(name, err.Error())
+			return
+		}
+	}
+	if s.schema.v < v47 {
+		return
+	}
+	if r.get("ssl_verification") == false && r.str("ca_file_path") != "" {
+		bad.add("ca_file_path", "Do not specify a CA certificate file if SSL verification is disabled.")
+	}
+	raw := r.str("payload_url")
+	scheme, rest, found := strings.Cut(raw, "://")
+	literal := !strings.Contains(raw, "{{")
+	if !found && literal || found && !strings.Contains(scheme, "{{") && scheme != "http" && scheme != "https" || literal && (rest == "" || rest[0] == '/') {
+		bad.add("payload_url", "Enter a valid URL, beginning with http:// or https://.")
 	}
 }
 
@@ -62,6 +89,11 @@ func eventRuleResource() *resource {
 }
 
 func checkEventRule(s *Server, r, _ *row, bad *problems) {
+	if c := r.get("conditions"); truth(c) {
+		if text := s.checkConditions(c); text != "" {
+			bad.add("conditions", text)
+		}
+	}
 	if s.schema.v < 401 {
 		if !slices.ContainsFunc(triggers, func(name string) bool { return r.get(name) == true }) {
 			bad.add("__all__", "At least one event type must be selected: create, update, delete, job start, and/or job end.")

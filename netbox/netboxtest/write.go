@@ -5,6 +5,9 @@ type actor struct {
 	user    string
 	request string
 	token   *Token // nil: everything is permitted
+	target  *row   // what the request changes or deletes, as it was
+
+	method, path, query string // of the request
 }
 
 // create makes one object. It runs inside a transaction.
@@ -31,6 +34,7 @@ func (s *Server) update(old *row, in *input, by actor) (*row, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	by.target = old
 	s.save(r, old, in, by)
 	r = s.table(old.res).rows[r.id]
 	if !s.may(by.token, "change", r) {
