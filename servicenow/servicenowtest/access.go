@@ -57,7 +57,8 @@ func (s *Server) Update(table, sysID string, values Row) error {
 	return nil
 }
 
-// Delete removes a record. It returns an error when there is none.
+// Delete removes a record. It returns an error when there is none, and when
+// a business rule aborts it.
 func (s *Server) Delete(table, sysID string) error {
 	c, err := s.class(table)
 	if err != nil {
@@ -69,7 +70,9 @@ func (s *Server) Delete(table, sysID string) error {
 	if r == nil {
 		return fmt.Errorf("servicenowtest: delete from %s: no record %s", table, sysID)
 	}
-	s.store.erase(r, s.system())
+	if failure := s.store.erase(r, s.system()); failure != nil {
+		return failure
+	}
 	return nil
 }
 

@@ -234,7 +234,9 @@ func (s *Server) oneAttachment(r *request, id string) *answer {
 		if !s.allows(g, OpDelete, found) {
 			return failed(errACL("Delete"))
 		}
-		s.store.erase(found, r.actor())
+		if failure := s.store.erase(found, r.actor()); failure != nil {
+			return failed(failure)
+		}
 		return &answer{status: http.StatusNoContent, header: http.Header{}}
 	}
 	return failed(errMethod)

@@ -14,11 +14,25 @@ func auditTables() []Table {
 	}}}
 }
 
-// erase deletes a record and remembers it in sys_audit_delete, by its own class.
-// The caller holds the lock.
-func (s *store) erase(r *row, by actor) {
+// erase deletes a record and remembers it in sys_audit_delete, by its own class,
+// unless a business rule aborts it. The caller holds the lock.
+func (s *store) erase(r *row, by actor) *apiError {
+	if len(s.hooks.rules) > 0 {
+		v := make([]string, len(r.class.columns))
+		copy(v, r.v)
+		if _, failure := s.before(OpDelete, r.class, r, v, nil, by); failure != nil {
+			return failure
+		}
+	}
 	s.displace(r)
 	s.detach(r)
+	s.remember(r, by)
+	s.after(OpDelete, r, r, nil, by)
+	return nil
+}
+
+// remember writes a deleted record into sys_audit_delete.
+func (s *store) remember(r *row, by actor) {
 	audit := s.classes[auditDelete]
 	if audit == nil || r.class.root == audit {
 		return

@@ -299,6 +299,8 @@ func (s *Server) deleteInstanceRelation(r *request, c *class, g guard, id, relat
 		fold(found.get(rel.column("parent").at)) != fold(id) && fold(found.get(rel.column("child").at)) != fold(id) {
 		return failed(errNoRecord)
 	}
-	s.store.erase(found, r.actor())
+	if failure := s.store.erase(found, r.actor()); failure != nil {
+		return failed(failure)
+	}
 	return &answer{status: http.StatusOK, header: http.Header{}}
 }

@@ -26,6 +26,9 @@
 // AddIdentifierEntry. Staging tables extend sys_import_set_row and are
 // transformed by the maps of SetTransformMaps.
 //
+// BusinessRules run in Go before and after every write; Webhooks tell others of
+// writes, signed, when Deliver says so.
+//
 // New makes an instance, NewServer one that listens on loopback TCP for a
 // test; Client and Transport reach either without sockets, also inside
 // testing/synctest bubbles. Insert, Update, Row and Rows work on the records

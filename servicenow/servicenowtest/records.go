@@ -122,7 +122,9 @@ func (s *Server) deleteRecord(r *request, c *class, g guard, id string) *answer 
 	if !s.allows(g, OpDelete, old) {
 		return failed(errACL("Delete"))
 	}
-	s.store.erase(old, r.actor())
+	if failure := s.store.erase(old, r.actor()); failure != nil {
+		return failed(failure)
+	}
 	return &answer{status: http.StatusNoContent, header: http.Header{}}
 }
 

@@ -161,6 +161,10 @@ type Options struct {
 	CertificateUser func(*x509.Certificate) string
 	// Changes are the options of change management.
 	Changes ChangeOptions
+	// BusinessRules run when records are written; see BusinessRule.
+	BusinessRules []BusinessRule
+	// Webhooks tell others of writes, when Deliver is called; see Webhook.
+	Webhooks []Webhook
 }
 
 // account is a user as the server knows it.
@@ -236,6 +240,12 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	if err := s.SetRateRules(options.RateRules...); err != nil {
+		return nil, err
+	}
+	if err := s.SetBusinessRules(options.BusinessRules...); err != nil {
+		return nil, err
+	}
+	if err := s.SetWebhooks(options.Webhooks...); err != nil {
 		return nil, err
 	}
 	return s, s.SetACLs(options.ACLs...)

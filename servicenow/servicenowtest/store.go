@@ -46,6 +46,7 @@ type store struct {
 	mu sync.RWMutex
 	contents
 	interned map[string]string
+	hooks    hooks
 }
 
 // contents is what a snapshot keeps.
@@ -148,12 +149,17 @@ func (s *store) insert(c *class, settings []setting, by actor) (*row, *apiError)
 		v[c.number.column] = s.nextNumber(c)
 	}
 	s.derive(c, nil, v, by)
+	entries, failure := s.before(OpInsert, c, nil, v, entries, by)
+	if failure != nil {
+		return nil, failure
+	}
 	r := s.pack(c, v)
 	if err := s.checkUnique(r, nil); err != nil {
 		return nil, err
 	}
 	s.place(r)
 	s.append(r, entries, by)
+	s.after(OpInsert, nil, r, entries, by)
 	return r, nil
 }
 
@@ -200,6 +206,10 @@ func (s *store) update(old *row, moved *class, settings []setting, by actor) (*r
 	v[colUpdatedBy] = by.name
 	count, _ := strconv.Atoi(old.get(colModCount))
 	v[colModCount] = strconv.Itoa(count + 1)
+	entries, failure := s.before(OpUpdate, moved, old, v, entries, by)
+	if failure != nil {
+		return nil, failure
+	}
 	r := s.pack(moved, v)
 	if err := s.checkUnique(r, old); err != nil {
 		return nil, err
@@ -207,6 +217,7 @@ func (s *store) update(old *row, moved *class, settings []setting, by actor) (*r
 	s.displace(old)
 	s.place(r)
 	s.append(r, entries, by)
+	s.after(OpUpdate, old, r, entries, by)
 	return r, nil
 }
 

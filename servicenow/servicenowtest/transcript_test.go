@@ -176,7 +176,9 @@ func (r *replay) directive(line string) {
 	case "fault":
 		later(func(s *servicenowtest.Server) { s.Fail(faultNamed(r.t, args).OnCall(1)) })
 	default:
-		r.t.Fatalf("unknown directive %s", line)
+		if !r.serverDirective(word, rest, later, check) {
+			r.t.Fatalf("unknown directive %s", line)
+		}
 	}
 }
 
