@@ -94,7 +94,7 @@ func (c *Classes) All() []Class {
 // Batches cuts the registered classes into groups of RegistrationBatch at the
 // most, in order: the calls that register them in NetBox.
 func (c *Classes) Batches() [][]Class {
-	return slices.Collect(slices.Chunk(c.All(), RegistrationBatch))
+	return batches(c.All())
 }
 
 func (c *Classes) index(table string) int {

@@ -5,7 +5,8 @@
 // facts and answers with a value, what decided and a reason in words, for every
 // input. Facts are plain structs, so that they can come from a NetBox client, a
 // file or a test. The tables are data: see [DefaultClasses], [RoleKeywords],
-// [ObjectTypes], [TenantPresets], [HardwareRules] and [FoundationRules].
+// [ObjectTypes], [TenantPresets], [HardwareRules], [FoundationRules],
+// [DefaultRelationTypes] and [ComplianceRules].
 //
 //   - [Classifier] gives a device its CI class. Real time is strict: only the
 //     device's own field counts. Bulk falls back to keywords in the device role.
@@ -16,5 +17,11 @@
 //     finds records that two sources want.
 //   - [TagCheck] lets an object pass only when all that it needs is tagged too,
 //     and [ImportOrder] says which types come first.
-//   - [Attributes] is the row that keeps the link between a record and NetBox.
+//   - [Attributes] is the row that keeps the link between a record and NetBox, and
+//     [Migrator] makes such rows of what release 1.x kept elsewhere.
+//   - [Authority] says which source may write which attribute; without rules every
+//     source may. [Relations] says and checks how CIs stand to one another, and
+//     [Compliance] what is wrong with them.
+//   - [FromEvent] makes a CI of an infrastructure event, and [Repositories] finds the
+//     CI that a deployment changes.
 package cmdb
