@@ -15,8 +15,10 @@
 // adds tables and columns.
 //
 // Users sign in by Basic authentication, by tokens of oauth_token.do with every
-// grant, by API keys and by client certificates. RateRules limit the requests of
-// an hour; the Aggregate and the Attachment API work on the same records.
+// grant, by API keys and by client certificates; cookies continue a session, which
+// runs one transaction at a time. RateRules limit the requests of an hour, a
+// Semaphore those at once; the Aggregate and the Attachment API work on the same
+// records.
 //
 // Changes go through the state models of their type or model, with approvals,
 // data policies, standard templates and the Change Management API; see

@@ -65,15 +65,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.oauthToken(w, r)
 		return
 	}
-	caller := s.current(s.authenticate(r))
-	header.Set("X-Is-Logged-In", strconv.FormatBool(caller != nil))
+	caller, session := s.signIn(r, header)
 	var a *answer
 	if caller == nil {
 		a = failed(errNoAuth)
 	} else {
-		header.Add("Set-Cookie", "JSESSIONID="+header.Get("X-Transaction-ID")+"; Path=/; HttpOnly; SameSite=None; Secure")
 		if a = s.limited(r, caller, header); a == nil {
-			a = s.answer(r, caller)
+			a = s.inTurn(r, session, func() *answer { return s.answer(r, caller) })
 		}
 	}
 	maps.Copy(header, a.header)

@@ -159,6 +159,16 @@ type Options struct {
 	// CertificateUser maps the client certificate of a TLS connection to a
 	// user name, "" for none. Nil: certificates let nobody in.
 	CertificateUser func(*x509.Certificate) string
+	// SessionIdle is how long a session lives after its last request. Zero means
+	// 30 minutes, the life of the cookie glide_session_store.
+	SessionIdle time.Duration
+	// RequestTime is how long each request holds its session and its thread of
+	// the Semaphore. Unlike RowTime it is really waited, by the clock of package
+	// time: use it inside testing/synctest bubbles. Zero means none.
+	RequestTime time.Duration
+	// Semaphore limits the requests that are worked on at once; the zero value
+	// does not.
+	Semaphore Semaphore
 	// Changes are the options of change management.
 	Changes ChangeOptions
 	// BusinessRules run when records are written; see BusinessRule.
@@ -195,6 +205,8 @@ type Server struct {
 	known        map[fieldList][]field
 	transactions uint64
 	tokens       *tokens
+	sessions     sessions
+	node         *node
 	rates        rates
 	imports      imports
 	ireRules     IRERules
@@ -218,7 +230,7 @@ func New(options Options) (*Server, error) {
 	if options.TimeZone == nil {
 		options.TimeZone = time.UTC
 	}
-	s := &Server{options: options, tokens: newTokens(), store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
+	s := &Server{options: options, tokens: newTokens(), node: newNode(options.Semaphore), store: newStore(classes, options.Seed), accounts: map[string]*account{}, known: map[fieldList][]field{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
 	s.born = s.Now()
 	if err := s.addRoles(); err != nil {
