@@ -63,7 +63,7 @@ func ComplianceRules() []ComplianceRule {
 }
 
 // retiredValues are the columns that say that a CI is retired, with their values.
-var retiredValues = [...][2]string{{"install_status", "7"}, {"operational_status", "6"}}
+var retiredValues = map[string]string{"install_status": "7", "operational_status": "6"}
 
 // CI is a configuration item as its rules look at it.
 type CI struct {
@@ -75,8 +75,8 @@ type CI struct {
 
 // Retired reports whether one of the CI's statuses says that it is retired.
 func (c CI) Retired() bool {
-	for _, r := range retiredValues {
-		if c.value(r[0]) == r[1] {
+	for column, retired := range retiredValues {
+		if c.value(column) == retired {
 			return true
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/itsmkit/itsmkit/mapping"
@@ -34,18 +33,21 @@ type Repository struct {
 type RiskImpact struct{ Risk, Impact string }
 
 // changeTypes are the types of change that a ChangeTemplate may be.
-var changeTypes = [...]string{"standard", "normal", "emergency"}
+var changeTypes = map[string]bool{standardChange: true, "normal": true, "emergency": true}
+
+// standardChange is the type of change of a repository that names none.
+const standardChange = "standard"
 
 // Change returns the type of change and the template of the repository: the documents
 // keep both in one field, so a text that is no type is a template of standard changes.
 func (r Repository) Change() (changeType, template string) {
 	switch {
 	case r.ChangeTemplate == "":
-		return changeTypes[0], ""
-	case slices.Contains(changeTypes[:], r.ChangeTemplate):
+		return standardChange, ""
+	case changeTypes[r.ChangeTemplate]:
 		return r.ChangeTemplate, ""
 	default:
-		return changeTypes[0], r.ChangeTemplate
+		return standardChange, r.ChangeTemplate
 	}
 }
 
