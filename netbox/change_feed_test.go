@@ -77,7 +77,7 @@ func TestChangeFeedDeliversEachOnce(t *testing.T) {
 			t.Fatalf("%+v", got)
 		}
 		path := "/api/core/object-changes/"
-		if version == "3.7" {
+		if version < "4.1" {
 			path = "/api/extras/object-changes/"
 		}
 		if last := srv.Journal()[srv.Requests()-1]; last.Path != path {

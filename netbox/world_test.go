@@ -9,7 +9,7 @@ import (
 )
 
 // versions are the releases that every behaviour is tried against.
-var versions = []string{"3.7", "4.2", "4.6", "4.7"}
+var versions = netboxtest.Versions()
 
 // onEach runs a test against an in-memory NetBox of each version.
 func onEach(t *testing.T, f func(t *testing.T, version string, srv *netboxtest.Server, c *netbox.Client)) {

@@ -11,7 +11,7 @@ func addressResource() *resource {
 		fields: spread(
 			computed("family", func(e *encoder, r *row) {
 				switch n := family(r.str("address")); {
-				case e.s.schema.v < v42 && e.deep > 0:
+				case e.s.schema.v < v40 && e.deep > 0:
 					e.int(int64(n))
 				case n == 6:
 					e.raw(`{"value":6,"label":"IPv6"}`)

@@ -66,6 +66,9 @@ func (s *Server) assemble(res *resource, old *row, in *input, bad *problems) (*r
 	if bad.any() {
 		return nil, invalid(bad)
 	}
+	if s.setUnique(res, r, bad); bad.any() {
+		return nil, invalid(bad)
+	}
 	if res.settle != nil {
 		res.settle(s, r, old)
 	}
@@ -124,6 +127,22 @@ func (s *Server) fieldUnique(res *resource, f *field, r, old *row, bad *problems
 		if s.table(res).clash(i, &probe) != 0 {
 			bad.add(f.name, u.fieldMessage(res))
 		}
+	}
+}
+
+// setUnique reports the rules that a set of fields is unique, as the serializer
+// itself checked them from 4.0.0 to 4.1.7 (netbox#17810).
+func (s *Server) setUnique(res *resource, r *row, bad *problems) {
+	if s.schema.v != v40 {
+		return
+	}
+	for i := range res.uniques {
+		u := &res.uniques[i]
+		if u.field || u.fold || len(u.fields) < 2 || s.table(res).clash(i, r) == 0 {
+			continue
+		}
+		bad.add("non_field_errors", "The fields "+strings.Join(u.fields, ", ")+" must make a unique set.")
+		return
 	}
 }
 

@@ -279,7 +279,7 @@ func (e *encoder) change(c *change, q url.Values) {
 	if key("changed_object") {
 		e.nested(e.s.table(r.res).rows[r.id], "")
 	}
-	if e.s.schema.v >= 402 {
+	if e.s.schema.v >= v45 {
 		text("object_repr", c.name)
 	}
 	if e.s.schema.v >= 404 {

@@ -62,7 +62,7 @@ func (s *Server) readCustom(r *row, in *input, bad *problems) {
 			switch v := s.schema.v; {
 			case v < 404:
 				bad.add("__all__", fmt.Sprintf("Unknown field name '%s' in custom field data.", m.key))
-			case v >= 406: // 4.5.8 on; 4.4.0 to 4.5.7 drop it in silence
+			case v >= v45: // 4.5.8 on; 4.4.0 to 4.5.7 drop it in silence
 				unknown = unknown.put(m.key, fmt.Sprintf("Custom field '%s' does not exist for this object type.", m.key))
 			}
 			continue

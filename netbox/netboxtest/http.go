@@ -53,7 +53,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "HX-Request, Accept-Language, Cookie, origin")
 	path := r.URL.Path
 	if !strings.HasSuffix(path, "/") {
-		if r.Method == http.MethodGet || r.Method == http.MethodHead || s.schema.v < v46 && s.route(path+"/").known() {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead || s.schema.v < v45 && s.route(path+"/").known() {
 			if s.route(path + "/").known() {
 				target := *r.URL
 				target.Scheme, target.Host, target.User = "", "", nil

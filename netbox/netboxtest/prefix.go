@@ -14,7 +14,7 @@ var prefixPoint = &generic{span: span{since: 402}, kind: "scope_type", id: "scop
 func familyField(of string) *field {
 	return computed("family", func(e *encoder, r *row) {
 		switch n := family(r.str(of)); {
-		case e.s.schema.v < v42 && e.deep > 0:
+		case e.s.schema.v < v40 && e.deep > 0:
 			e.int(int64(n))
 		case n == 6:
 			e.raw(`{"value":6,"label":"IPv6"}`)

@@ -51,7 +51,7 @@ func newPlan(r *resource, v version) *plan {
 	p := &plan{full: r.fields}
 	brief := append([]string{"id", "url", "display"}, r.brief...)
 	p.within = r.pick(brief...)
-	if v < v42 { // 3.7 leaves counts out of nested rows
+	if v < v40 { // 3.7 leaves counts out of nested rows
 		p.within = slices.DeleteFunc(slices.Clone(p.within), func(f *field) bool {
 			return f.kind == kindCount || f.name == "virtualmachine_count"
 		})

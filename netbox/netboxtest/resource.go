@@ -113,7 +113,7 @@ func (r *resource) build(v version) {
 		r.fields = append(r.fields, f)
 		r.byName[f.name] = f
 	}
-	if v < v42 && r.old != nil {
+	if v < v40 && r.old != nil {
 		r.brief, r.counts = r.old, nil
 	}
 	if r.display == nil {

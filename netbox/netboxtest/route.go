@@ -243,7 +243,7 @@ func (s *Server) status() object {
 	}
 	out = append(out, member{"installed_apps", object{{"django_filters", "24.3"}, {"rest_framework", rel.drf}, {"taggit", "6.1.0"}}},
 		member{"netbox-version", rel.full})
-	if s.schema.v >= 402 {
+	if s.schema.v >= 404 {
 		out = append(out, member{"netbox-full-version", rel.full})
 	}
 	return append(out, member{"plugins", object{}}, member{"python-version", rel.python}, member{"rq-workers-running", number("1")})

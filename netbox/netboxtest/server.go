@@ -14,7 +14,7 @@ import (
 // Options say what kind of NetBox a Server is. The zero value is a NetBox 4.7
 // with NetBox's own settings and one administrator.
 type Options struct {
-	// Version is "3.7", "4.2", "4.6" or "4.7". The default is 4.7.
+	// Version is one of Versions, such as "4.2". The default is 4.7.
 	Version string
 	// PageSize is NetBox's PAGINATE_COUNT: the rows of a page when the request
 	// gives no limit. The default is 50.

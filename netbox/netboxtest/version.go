@@ -10,7 +10,10 @@ type version int
 
 const (
 	v37 version = 307
+	v40 version = 400
 	v42 version = 402
+	v44 version = 404
+	v45 version = 405
 	v46 version = 406
 	v47 version = 407
 )
@@ -21,17 +24,20 @@ type release struct {
 }
 
 // releases are the versions that can be served. The full numbers are those of
-// the sources that were read (3.7.8, 4.2.9, 4.6.8) and of the NetBox that was
-// recorded (4.7.3).
+// the sources that were read (3.7.8, 4.0.11, 4.2.9, 4.4.10, 4.5.10, 4.6.8) and of
+// the NetBox that was recorded (4.7.3).
 var releases = map[version]release{
 	v37: {"3.7", "3.7.8", "3.11.9", "4.2.11", "3.14.0"},
+	v40: {"4.0", "4.0.11", "3.12.1", "5.0.9", "3.15.2"},
 	v42: {"4.2", "4.2.9", "3.12.1", "5.1.8", "3.15.2"},
+	v44: {"4.4", "4.4.10", "3.12.1", "5.2.9", "3.16.1"},
+	v45: {"4.5", "4.5.10", "3.12.1", "5.2.13", "3.16.1"},
 	v46: {"4.6", "4.6.8", "3.12.1", "5.2.9", "3.16.1"},
 	v47: {"4.7", "4.7.3", "3.12.1", "6.1.2", "3.18.0"},
 }
 
 // Versions returns the NetBox versions that a Server can be, oldest first.
-func Versions() []string { return []string{"3.7", "4.2", "4.6", "4.7"} }
+func Versions() []string { return []string{"3.7", "4.0", "4.2", "4.4", "4.5", "4.6", "4.7"} }
 
 func parseVersion(s string) (version, error) {
 	if s == "" {
