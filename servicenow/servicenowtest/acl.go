@@ -109,7 +109,7 @@ func (s *Server) compileACL(rule ACL) (accessRule, error) {
 		}
 	}
 	for _, role := range rule.Roles {
-		if !s.store.hasRole(role) {
+		if s.store.named("sys_user_role", role) == "" {
 			return one, fmt.Errorf("no role %q: give it to a user or add it to sys_user_role", role)
 		}
 	}

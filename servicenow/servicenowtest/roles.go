@@ -93,62 +93,52 @@ func (s *Server) addRoles() error {
 	return nil
 }
 
-// role returns the sys_id of a role, which it makes when there is none.
-func (s *Server) role(name string) (string, error) {
-	id := fixedID("sys_user_role/" + name)
-	if _, ok := s.Row("sys_user_role", id); ok {
-		return id, nil
-	}
-	return s.Insert("sys_user_role", Row{"sys_id": id, "name": name})
-}
-
-// group returns the sys_id of a group, which it makes when there is none.
-func (s *Server) group(name string) (string, error) {
-	id := fixedID("sys_user_group/" + name)
-	if _, ok := s.Row("sys_user_group", id); ok {
-		return id, nil
-	}
-	return s.Insert("sys_user_group", Row{"sys_id": id, "name": name})
-}
-
-// join makes the record that ties two others together.
-func (s *Server) join(table, left, leftID, right, rightID string) error {
-	_, err := s.Insert(table, Row{"sys_id": fixedID(table + leftID + rightID), left: leftID, right: rightID})
-	return err
-}
-
-// enrol gives a new account its roles and groups.
-func (s *Server) enrol(user User, id string) error {
-	for _, name := range user.Roles {
-		role, err := s.role(name)
-		if err == nil {
-			err = s.join("sys_user_has_role", "user", id, "role", role)
-		}
-		if err != nil {
+// enrolAll gives the accounts their roles and groups, which are made where there
+// are none of that name.
+func (s *Server) enrolAll() error {
+	for _, user := range s.options.Users {
+		if err := s.enrol(s.accounts[user.Name].id, user.Roles, "sys_user_role", "sys_user_has_role", "role"); err != nil {
 			return err
 		}
-	}
-	for _, name := range user.Groups {
-		group, err := s.group(name)
-		if err == nil {
-			err = s.join("sys_user_grmember", "user", id, "group", group)
-		}
-		if err != nil {
+		if err := s.enrol(s.accounts[user.Name].id, user.Groups, "sys_user_group", "sys_user_grmember", "group"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// hasRole reports whether there is a role of that name.
-func (s *store) hasRole(name string) bool {
+// enrol ties a user to records of a table by their names.
+func (s *Server) enrol(user string, names []string, table, ties, column string) error {
+	for _, name := range names {
+		id := s.store.named(table, name)
+		if id == "" {
+			var err error
+			if id, err = s.Insert(table, Row{"sys_id": fixedID(table + "/" + name), "name": name}); err != nil {
+				return err
+			}
+		}
+		if err := s.join(ties, "user", user, column, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join makes the record that ties two others together.
+func (s *Server) join(table, left, leftID, right, rightID string) error {
+	_, err := s.Insert(table, linkRecord(table, left, leftID, right, rightID).Values)
+	return err
+}
+
+// named returns the sys_id of the record with a name, "" for none.
+func (s *store) named(table, name string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	c := s.classes["sys_user_role"]
-	for range s.equal(c, c.column("name").at, name) {
-		return true
+	c := s.classes[table]
+	for r := range s.equal(c, c.column("name").at, name) {
+		return r.get(colID)
 	}
-	return false
+	return ""
 }
 
 // current is the account of a request as the tables have it now, nil when its

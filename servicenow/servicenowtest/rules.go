@@ -1,5 +1,10 @@
 package servicenowtest
 
+import (
+	"slices"
+	"strconv"
+)
+
 // derive fills what the platform's own rules compute when a task is written:
 // when and by whom it was opened, the state that is kept twice, the priority,
 // and whether it is still active. old is nil for an insert.
@@ -20,31 +25,29 @@ func (s *store) derive(c *class, old *row, v []string, by actor) {
 	if opener := at("opened_by"); old == nil && opener >= 0 && v[opener] == "" {
 		v[opener] = by.id
 	}
-	if c.name != "incident" {
+	twin, closed := "", []string(nil)
+	switch c.name {
+	case "incident":
+		twin, closed = "incident_state", []string{"7", "8"}
+	case "problem":
+		twin, closed = "problem_state", []string{"107"}
+	default:
 		return
 	}
-	syncStates(old, v, at("state"), at("incident_state"))
+	syncStates(old, v, at("state"), at(twin))
 	derivePriority(v, at("impact"), at("urgency"), at("priority"))
 	if state, active := at("state"), at("active"); state >= 0 && active >= 0 {
-		if v[state] == "7" || v[state] == "8" {
-			v[active] = "false"
-		} else {
-			v[active] = "true"
-		}
+		v[active] = strconv.FormatBool(!slices.Contains(closed, v[state]))
 	}
 }
 
-// syncStates keeps state and incident_state equal; whichever changed wins, and
+// syncStates keeps state and its twin, such as incident_state, equal; whichever changed wins, and
 // state does when both changed.
 func syncStates(old *row, v []string, state, twin int) {
 	if state < 0 || twin < 0 || v[state] == v[twin] {
 		return
 	}
-	before := "1"
-	if old != nil {
-		before = old.get(state)
-	}
-	if v[state] != before {
+	if old == nil || v[state] != old.get(state) {
 		v[twin] = v[state]
 	} else {
 		v[state] = v[twin]

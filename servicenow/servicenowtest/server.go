@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -99,6 +100,15 @@ type User struct {
 	// sys_user_has_role, and of the groups that it is put into in
 	// sys_user_grmember. Those that do not exist are made.
 	Roles, Groups []string
+	// Values are further columns of the user's record in sys_user, such as
+	// email, or a sys_id.
+	Values Row
+}
+
+// Record is a record of a table.
+type Record struct {
+	Table  string
+	Values Row
 }
 
 // Options configure an instance. The zero value is a usable one: the account
@@ -110,6 +120,9 @@ type Options struct {
 	// Tables adds tables to the built-in ones and changes those: a column
 	// that is named again is replaced, others are added.
 	Tables []Table
+	// Records are inserted in their order when the instance is made, as by
+	// Server.Insert.
+	Records []Record
 	// ACLs restrict what users see and do; see ACL.
 	ACLs []ACL
 	// Release selects the pagination headers; the zero value is Release2026.
@@ -260,6 +273,14 @@ func New(options Options) (*Server, error) {
 	if err := s.SetWebhooks(options.Webhooks...); err != nil {
 		return nil, err
 	}
+	for i, record := range options.Records {
+		if _, err := s.Insert(record.Table, record.Values); err != nil {
+			return nil, fmt.Errorf("%w (Options.Records[%d])", err, i)
+		}
+	}
+	if err := s.enrolAll(); err != nil {
+		return nil, err
+	}
 	return s, s.SetACLs(options.ACLs...)
 }
 
@@ -285,6 +306,7 @@ func NewServer(tb TB, options Options) *Server {
 func (s *Server) addUsers(users []User) error {
 	if len(users) == 0 {
 		users = []User{{Name: DefaultUser, Password: DefaultPassword, FullName: "System Administrator", Roles: []string{roleAdmin}}}
+		s.options.Users = users
 	}
 	for i, user := range users {
 		if user.Name == "" || s.accounts[user.Name] != nil {
@@ -295,14 +317,13 @@ func (s *Server) addUsers(users []User) error {
 		if zone == nil {
 			zone = s.options.TimeZone
 		}
-		id, err := s.Insert("sys_user", Row{"user_name": user.Name, "name": user.FullName, "time_zone": zone.String()})
+		values := Row{"user_name": user.Name, "name": user.FullName, "time_zone": zone.String()}
+		maps.Copy(values, user.Values)
+		id, err := s.Insert("sys_user", values)
 		if err != nil {
 			return err
 		}
 		s.accounts[user.Name] = &account{User: user, id: id, zone: zone}
-		if err := s.enrol(user, id); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -111,6 +111,16 @@ func cmdbTables() []Table {
 		{Name: "cmdb_ci_wap_network", Label: "Wireless Access Point", Extends: "cmdb_ci_netgear"},
 		{Name: "cmdb_ci_power_eq", Label: "Power Equipment", Extends: "cmdb_ci_hardware", Columns: []Column{{Name: "rated_power", Type: Decimal}}},
 		{Name: "cmdb_ci_facility_hardware", Label: "Facility Hardware", Extends: "cmdb_ci_hardware"},
+		{Name: "cmdb_ci_service", Label: "Business Service", Extends: "cmdb_ci", Columns: []Column{
+			{Name: "busines_criticality", Label: "Business criticality", Choices: []Choice{
+				{"1 - most critical", "1 - most critical"}, {"2 - somewhat critical", "2 - somewhat critical"},
+				{"3 - less critical", "3 - less critical"}, {"4 - not critical", "4 - not critical"},
+			}},
+		}},
+		{Name: "cmdb_ci_appl", Label: "Application", Extends: "cmdb_ci", Columns: []Column{
+			{Name: "version", MaxLength: 40},
+			{Name: "tcp_port", Label: "TCP port(s)", MaxLength: 255},
+		}},
 		{Name: "cmdb_serial_number", Label: "Serial Number", Display: "serial_number", Columns: []Column{
 			{Name: "cmdb_ci", Label: "Configuration item", Type: Reference, Reference: "cmdb_ci"},
 			{Name: "serial_number", MaxLength: 255},

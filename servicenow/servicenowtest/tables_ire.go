@@ -14,6 +14,7 @@ var relationTypes = []struct{ id, name string }{
 	{"607e7fcbc0a8010e01941d56cf6dbe26", "IP Connection::IP Connection"},
 	{"d93304fb0a0a0b78006081a72ef08444", "Virtualized by::Virtualizes"},
 	{"607bc7a3c0a8010e01941d56cf6dbe27", "Managed by::Manages"},
+	{"607bc7a3c0a8010e01941d56cf6dbe28", "Manages::Managed by"},
 	{"55c9f5d2c0a8010e01c7f3c2a1b3d4e5", "Cluster of::Cluster"},
 	{"b9a04da03751200032ff8c00dfbe5d81", "Members::Member of"},
 	{"90f92c00c0a8010e0071c14e0a8d2bb1", "Provides::Provided by"},

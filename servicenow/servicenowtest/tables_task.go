@@ -13,6 +13,9 @@ var (
 		{"-5", "New"}, {"-4", "Assess"}, {"-3", "Authorize"}, {"-2", "Scheduled"}, {"-1", "Implement"},
 		{"0", "Review"}, {"3", "Closed"}, {"4", "Canceled"},
 	}
+	problemState = []Choice{
+		{"101", "New"}, {"102", "Assess"}, {"103", "Root Cause Analysis"}, {"104", "Fix in Progress"}, {"106", "Resolved"}, {"107", "Closed"},
+	}
 	incidentCloseCodes = []Choice{
 		{"Solution provided", "Solution provided"}, {"Resolved by caller", "Resolved by caller"},
 		{"Workaround provided", "Workaround provided"}, {"Duplicate", "Duplicate"}, {"Resolved by change", "Resolved by change"},
@@ -81,6 +84,19 @@ func taskTables() []Table {
 			{Name: "resolved_at", Label: "Resolved", Type: DateTime},
 			{Name: "reopen_count", Type: Integer, Default: "0"},
 			{Name: "caused_by", Label: "Caused by Change", Type: Reference, Reference: "change_request"},
+			{Name: "problem_id", Label: "Problem", Type: Reference, Reference: "problem"},
+			{Name: "rfc", Label: "Change Request", Type: Reference, Reference: "change_request"},
+		}},
+		{Name: "problem", Label: "Problem", Extends: "task", NumberPrefix: "PRB", NumberStart: 40001, Columns: []Column{
+			{Name: "state", Type: Integer, Default: "101", Choices: problemState},
+			{Name: "problem_state", Type: Integer, Default: "101", Choices: problemState},
+			{Name: "known_error", Type: Boolean, Default: "false"},
+			{Name: "category", MaxLength: 40},
+			{Name: "first_reported_by_task", Type: Reference, Reference: "task"},
+			{Name: "cause_notes", MaxLength: 4000},
+			{Name: "fix_notes", MaxLength: 4000},
+			{Name: "workaround", MaxLength: 4000},
+			{Name: "rfc", Label: "Change request", Type: Reference, Reference: "change_request"},
 		}},
 		{Name: "change_request", Label: "Change Request", Extends: "task", NumberPrefix: "CHG", NumberStart: 30001, Columns: []Column{
 			{Name: "state", Type: Integer, Default: "-5", Choices: changeState},

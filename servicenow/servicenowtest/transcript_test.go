@@ -91,7 +91,7 @@ func (r *replay) run(text string) {
 	}
 }
 
-// directive prepares the server: release, rowtime, itemtime, user (name,
+// directive prepares the server: out-of-box, release, rowtime, itemtime, user (name,
 // password, roles), zone, insert, hide (rows from lists), forbid (operations),
 // close (a table), rule (an access rule),
 // fault, unknown-field-finds-nothing.
@@ -111,6 +111,8 @@ func (r *replay) directive(line string) {
 		}
 	}
 	switch word {
+	case "out-of-box":
+		r.options = servicenowtest.OutOfBox()
 	case "release":
 		r.options.Release = map[string]servicenowtest.Release{"2019": servicenowtest.Release2019, "2022": servicenowtest.Release2022, "2026": servicenowtest.Release2026}[rest]
 	case "rowtime", "itemtime":
