@@ -40,6 +40,14 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	httpClient, concurrency := config.HTTPClient, config.Concurrency
+	if config.Session {
+		own, err := newSession(config, base)
+		if err != nil {
+			return nil, err
+		}
+		httpClient, concurrency = own.wrapped(), 1
+	}
 	engine, err := rest.New(rest.Config{
 		Service: rest.Service{
 			Name:      "servicenow",
@@ -49,9 +57,9 @@ func New(config Config) (*Client, error) {
 		},
 		BaseURL:     base,
 		Credential:  credential,
-		HTTPClient:  config.HTTPClient,
+		HTTPClient:  httpClient,
 		Limiter:     config.Limiter,
-		Concurrency: config.Concurrency,
+		Concurrency: concurrency,
 		MaxRetries:  config.MaxRetries,
 		MaxBackoff:  config.MaxBackoff,
 		Timeout:     config.Timeout,

@@ -32,8 +32,20 @@ type Config struct {
 	// between clients of one instance. Nil admits all.
 	Limiter Limiter
 	// Concurrency is the number of requests in flight at once. 0: 4, which is
-	// what one node of an instance serves integrations with by default.
+	// what one node of an instance serves integrations with by default; with
+	// Session 1, and nothing else is allowed.
 	Concurrency int
+	// Session signs in once and stays in the session that the instance begins
+	// then, instead of sending the credential with every request and beginning a
+	// session each time. Its cookies and its token against forged requests
+	// (X-UserToken) are kept in memory, by this client and for the instance's
+	// host alone. Requests are sent one after the other, because one session runs
+	// one transaction at a time, and its queue drops what does not fit. When the
+	// session has ended, the client signs in once more by itself and repeats the
+	// request that was refused. An upload from a stream carries the credential
+	// too, for it could not be repeated. How instances hand out the token is read
+	// from community posts, not verified on a real instance.
+	Session bool
 	// MaxRetries is how often a failed call is repeated. 0: 4.
 	MaxRetries int
 	// MaxBackoff is the longest wait before one repeat. 0: 30 s.
