@@ -2,6 +2,7 @@ package netboxtest
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -82,7 +83,7 @@ func (s *Server) filter(res *resource, name string, values []string, bad *proble
 	case base == "created" || base == "last_updated":
 		return stampFilter(name, base, lookup, values, bad)
 	case base == "created_by_request" || base == "updated_by_request" || base == "modified_by_request":
-		return requestFilter(base, values)
+		return requestFilter(base, values, bad)
 	case base == "parent" || base == "parent_id" || base == "ancestor" || base == "ancestor_id":
 		if f := res.byName["parent"]; f != nil && f.kind == kindRef {
 			return s.familyFilter(res, name, base, lookup, values, bad)
@@ -186,11 +187,11 @@ const nullValue = "null"
 
 func choiceFilter(f *field, name, lookup string, values []string, bad *problems) []test {
 	want := values
-	switch lookup {
-	case "", "n":
-	case "empty":
+	if lookup == "empty" {
 		return boolFilter("", values, func(r *row) bool { return r.vals[f.slot] == nil })
-	default:
+	}
+	match := textMatch(&field{}, lookup)
+	if match == nil {
 		return nil
 	}
 	for _, v := range want {
@@ -204,7 +205,8 @@ func choiceFilter(f *field, name, lookup string, values []string, bad *problems)
 		if !ok && !f.blanks {
 			have = nullValue
 		}
-		return slices.Contains(want, have) == (lookup == "")
+		hit := slices.ContainsFunc(want, func(w string) bool { return match(have, w) })
+		return hit == !strings.HasPrefix(lookup, "n")
 	}}
 }
 
@@ -254,9 +256,15 @@ func (s *Server) tagFilter(name, base, lookup string, values []string, bad *prob
 	}}
 }
 
-func requestFilter(base string, values []string) []test {
+var requestID = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$`)
+
+func requestFilter(base string, values []string, bad *problems) []test {
 	want := filled(values)
 	if len(want) == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(want, func(v string) bool { return !requestID.MatchString(v) }) {
+		bad.add(base, "Enter a valid UUID.")
 		return nil
 	}
 	return []test{func(r *row) bool {

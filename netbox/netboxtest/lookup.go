@@ -46,7 +46,7 @@ func textMatch(f *field, lookup string) func(have, want string) bool {
 	fold := strings.ToLower
 	switch strings.TrimPrefix(lookup, "n") {
 	case "":
-		if f.iexact {
+		if f.iexact && lookup == "" { // the negation tells case apart (4.7.3)
 			return func(h, w string) bool { return fold(h) == fold(w) }
 		}
 		return func(h, w string) bool { return h == w }
@@ -77,6 +77,7 @@ func textMatch(f *field, lookup string) func(have, want string) bool {
 const (
 	textWhole  = "Enter a whole number."
 	textNumber = "Enter a number."
+	textMoment = "Enter a valid date/time."
 )
 
 // numberFilter compares a number.
@@ -146,7 +147,7 @@ func stampFilter(name, base, lookup string, values []string, bad *problems) []te
 	for _, v := range filled(values) {
 		us, ok := readStamp(v)
 		if !ok {
-			bad.add(name, "Enter a valid date/time.")
+			bad.add(name, textMoment)
 			return nil
 		}
 		want = append(want, float64(us))
@@ -196,12 +197,29 @@ func (s *Server) customFilter(res *resource, name string, values []string, bad *
 	get := func(r *row) any { v, _ := r.customAt(base); return v }
 	switch kind {
 	case "integer", "decimal":
-		return numberFilter(name, lookup, textNumber, values, bad, func(r *row) (float64, bool) {
+		complaint := textNumber
+		if kind == "integer" {
+			complaint = textWhole
+		}
+		return nullsFirst(lookup, get, numberFilter(name, lookup, complaint, values, bad, func(r *row) (float64, bool) {
 			x, err := strconv.ParseFloat(plain(get(r)), 64)
 			return x, err == nil
-		})
+		}))
+	case "date", "datetime":
+		return nullsFirst(lookup, get, customStampFilter(name, kind, lookup, values, bad, get))
 	case "boolean":
-		return boolFilter(lookup, values, func(r *row) bool { b, _ := get(r).(bool); return b })
+		tests := boolFilter(lookup, values, func(r *row) bool { return get(r) == true })
+		for i, t := range tests {
+			tests[i] = func(r *row) bool { return get(r) != nil && t(r) }
+		}
+		return tests
+	case "object", "multiobject":
+		for _, v := range filled(values) {
+			if _, err := strconv.Atoi(v); err != nil && v != nullValue && lookup != "empty" {
+				bad.add(name, textWhole)
+				return nil
+			}
+		}
 	case "text", "longtext", "url":
 		if logic == "loose" {
 			if lookup != "" {
@@ -211,6 +229,41 @@ func (s *Server) customFilter(res *resource, name string, values []string, bad *
 		}
 	}
 	return customTextFilter(get, lookup, values)
+}
+
+// nullsFirst lets a row without a value pass where less is asked for: the values
+// are JSON in the database, and there null is less than everything (4.7.3).
+func nullsFirst(lookup string, get func(*row) any, tests []test) []test {
+	if lookup == "lt" || lookup == "lte" {
+		for i, t := range tests {
+			tests[i] = func(r *row) bool { return get(r) == nil || t(r) }
+		}
+	}
+	return tests
+}
+
+// customStampFilter compares a custom field that is a date or a time.
+func customStampFilter(name, kind, lookup string, values []string, bad *problems, get func(*row) any) []test {
+	if lookup == "empty" {
+		return boolFilter("", values, func(r *row) bool { return get(r) == nil })
+	}
+	stamp := func(v string) (float64, bool) { us, ok := readStamp(v); return float64(us), ok }
+	numbers := make([]string, 0, len(values))
+	for _, v := range filled(values) {
+		x, ok := stamp(v)
+		switch {
+		case ok:
+			v = strconv.FormatFloat(x, 'f', -1, 64)
+		case v != nullValue && kind == "date":
+			bad.add(name, "Enter a valid date.")
+			return nil
+		case v != nullValue:
+			bad.add(name, textMoment)
+			return nil
+		}
+		numbers = append(numbers, v)
+	}
+	return numberFilter(name, lookup, textNumber, numbers, bad, func(r *row) (float64, bool) { return stamp(plain(get(r))) })
 }
 
 func customTextFilter(get func(*row) any, lookup string, values []string) []test {

@@ -12,7 +12,8 @@ import (
 // swept are the types that the contract makes, children first, each with the
 // field that its prefix is in.
 var swept = []struct{ path, field string }{
-	{"ipam/ip-addresses", "description"}, {"dcim/devices", "description"}, {"dcim/racks", "name"}, {"dcim/locations", "slug"},
+	{"ipam/ip-addresses", "description"}, {"ipam/prefixes", "description"}, {"ipam/ip-ranges", "description"}, {"ipam/vlans", "name"},
+	{"ipam/vlan-groups", "slug"}, {"ipam/vrfs", "name"}, {"dcim/devices", "description"}, {"dcim/racks", "name"}, {"dcim/locations", "slug"},
 	{"dcim/sites", "slug"}, {"dcim/regions", "slug"}, {"dcim/site-groups", "slug"}, {"dcim/device-types", "slug"},
 	{"dcim/device-roles", "slug"}, {"dcim/platforms", "slug"}, {"dcim/manufacturers", "slug"}, {"tenancy/tenants", "slug"},
 	{"tenancy/tenant-groups", "slug"}, {"extras/custom-fields", "name"}, {"extras/custom-field-choice-sets", "name"}, {"extras/tags", "slug"},
