@@ -142,7 +142,7 @@ func (s *Server) listAttachments(r *request) *answer {
 	if failure != nil {
 		return failed(failure)
 	}
-	how := r.metadata(c)
+	how := r.metadata(c, g)
 	s.prepare(c, q)
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
@@ -219,7 +219,7 @@ func (s *Server) oneAttachment(r *request, id string) *answer {
 	c := found.class
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		body := r.appendMetadata(s.store, []byte(`{"result":`), found, r.metadata(c))
+		body := r.appendMetadata(s.store, []byte(`{"result":`), found, r.metadata(c, g))
 		return &answer{status: http.StatusOK, header: http.Header{}, body: append(body, '}')}
 	case http.MethodPatch, http.MethodPut:
 		if !s.allows(g, OpUpdate, found) {
@@ -249,7 +249,7 @@ func (s *Server) downloadFile(r *request, id string) *answer {
 	}
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
-	found, _, failure := s.attachmentOf(r, id)
+	found, g, failure := s.attachmentOf(r, id)
 	if failure != nil {
 		return failed(failure)
 	}
@@ -259,13 +259,13 @@ func (s *Server) downloadFile(r *request, id string) *answer {
 		kind = "application/octet-stream"
 	}
 	a.header.Set("Content-Type", kind)
-	a.header.Set("X-Attachment-Metadata", string(r.appendMetadata(s.store, nil, found, r.metadata(found.class))))
+	a.header.Set("X-Attachment-Metadata", string(r.appendMetadata(s.store, nil, found, r.metadata(found.class, g))))
 	return a
 }
 
-// metadata renders every column, as strings.
-func (r *request) metadata(c *class) *rendering {
-	return &rendering{base: r.tableBase(), caller: r.caller, fields: r.server.fields(c, "")}
+// metadata renders every column that may be read, as strings.
+func (r *request) metadata(c *class, g guard) *rendering {
+	return &rendering{base: r.tableBase(), caller: r.caller, guard: g, fields: r.server.fields(c, "")}
 }
 
 func (r *request) appendMetadata(s *store, b []byte, found *row, how *rendering) []byte {
@@ -321,7 +321,7 @@ func (s *Server) receiveFile(r *request, table, id, fileName, contentType string
 	if failure != nil {
 		return failed(failure)
 	}
-	body := r.appendMetadata(s.store, []byte(`{"result":`), made, r.metadata(c))
+	body := r.appendMetadata(s.store, []byte(`{"result":`), made, r.metadata(c, g))
 	a := r.quiet(&answer{status: http.StatusCreated, header: http.Header{}, body: append(body, '}')})
 	a.header.Set("Location", r.attachmentBase()+made.get(colID)+"/file")
 	return a
