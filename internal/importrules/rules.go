@@ -117,7 +117,7 @@ var Rules = Layout{
 		},
 	},
 	Planned: []string{
-		"azdevops", "codefresh", "azdevops/azdevopstest", "codefresh/codefreshtest",
+		"azdevops", "azdevops/azdevopstest",
 		"sync/gate", "sync/audit", "sync/link", "sync/outbox", "sync/schedule",
 		"sync/incidents", "sync/changes", "sync/sqlstore", "sync/storetest",
 	},

@@ -1,0 +1,219 @@
+package codefreshtest
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/itsmkit/itsmkit/internal/fault"
+)
+
+// Fault is one line of the script of what goes wrong. Its fields choose
+// requests:
+//
+//	Method  string                    any when empty
+//	Path    string                    a prefix, or a pattern of path.Match; any when empty
+//	Match   func(*http.Request) bool  must be true too, when set
+//	Call    int                       the first request it is about, counted from 1 since Fail
+//	Times   int                       how many; 0 means once with Call, else always
+//
+// and say what happens; the first that is set counts, delays go with any:
+//
+//	Respond    func(time.Time) (status int, header http.Header, body string)
+//	Status     int, with Header http.Header and Body string: answered instead of acting
+//	DropBefore bool    the connection dies before the server acts
+//	DropAfter  bool    the server acts, the answer is lost
+//	CutAfter   int     the server acts, the connection dies after so many bytes of the body
+//	Truncate   int     the server acts, the body ends after so many bytes and Tail string
+//	Rewrite    func(body []byte) []byte, of a 2xx answer
+//	Err        error   what the in-memory transport reports for a dead connection
+//	Delay      time.Duration, before the server acts
+//	DelayAfter time.Duration, before the answer is sent
+//
+// The methods OnCall(n), On(method, path) and Repeat(times) return a copy that
+// is narrowed. When several faults are due for one request, the first acts and
+// the others wait for the next.
+type Fault = fault.Fault
+
+// Call is one request in the server's journal, with the fields
+//
+//	N       int          counted from 1 since the server was made
+//	Time    time.Time    of the server's clock
+//	Method, Path, Query string
+//	Header  http.Header  with credentials replaced
+//	Body    []byte       up to the limit of LimitBodies
+//	Size    int          of the whole body
+//	Status  int          of the answer; 0 when the connection died before one
+//	Fault   bool         whether the script acted
+type Call = fault.Call
+
+// Clock tells the server the time. Implementations must be safe for concurrent
+// use.
+type Clock = fault.Clock
+
+// ManualClock is a Clock that moves only when Set or Advance tells it to.
+type ManualClock = fault.ManualClock
+
+// NewManualClock returns a clock that stands at the given time.
+func NewManualClock(now time.Time) *ManualClock { return fault.NewManualClock(now) }
+
+// TB is the part of testing.TB that NewServer needs.
+type TB = fault.TB
+
+// DefaultKey is the API key of a server that is made without Options.Keys. It
+// may do everything.
+const DefaultKey = "codefreshtest.000000000000000000000001"
+
+// Key is an API key.
+type Key struct {
+	Value string
+	User  string // whom it belongs to; empty means "integration"
+	// ReadOnly keys lack every scope that writes: 403.
+	ReadOnly bool
+	// Restricted keys are refused for unusual activity: 403.
+	Restricted bool
+}
+
+// Options configure a server. The zero value is a usable one.
+type Options struct {
+	// Keys let requests in. Empty means DefaultKey.
+	Keys []Key
+	// Pipelines exist from the start.
+	Pipelines []Pipeline
+	// Clock is the server's time; nil means the real clock, or the fake one
+	// inside a testing/synctest bubble.
+	Clock Clock
+	// Seed decides the ids that the server gives; the same seed and the same
+	// order of requests give the same ids.
+	Seed uint64
+	// Account is the name of the account; empty means "acme".
+	Account string
+}
+
+// Server is a Codefresh in memory and an http.Handler. It is safe for
+// concurrent use.
+type Server struct {
+	// URL is the base URL of a server made by NewServer; empty otherwise.
+	URL string
+
+	harness *fault.Harness
+	account string
+	seed    uint64
+	keys    map[string]Key
+
+	mu          sync.Mutex
+	ids         uint64
+	builds      []*build // in the order of their starts
+	byID        map[string]*build
+	started     map[string]string // reqId to build id
+	lists       map[string]*list  // by session
+	pipelines   []*Pipeline
+	annotations []annotation
+}
+
+// New makes a server. It returns an error that names the option that cannot
+// work.
+func New(options Options) (*Server, error) {
+	s := &Server{
+		account: cmp.Or(options.Account, "acme"), seed: options.Seed,
+		keys: map[string]Key{}, byID: map[string]*build{}, started: map[string]string{}, lists: map[string]*list{},
+	}
+	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
+	keys := options.Keys
+	if len(keys) == 0 {
+		keys = []Key{{Value: DefaultKey}}
+	}
+	for i, key := range keys {
+		if _, taken := s.keys[key.Value]; key.Value == "" || taken {
+			return nil, fmt.Errorf("codefreshtest: Options.Keys[%d]: the value is empty or taken", i)
+		}
+		key.User = cmp.Or(key.User, "integration")
+		s.keys[key.Value] = key
+	}
+	for i, p := range options.Pipelines {
+		if err := s.AddPipeline(p); err != nil {
+			return nil, fmt.Errorf("codefreshtest: Options.Pipelines[%d]: %w", i, err)
+		}
+	}
+	return s, nil
+}
+
+// NewServer makes a server that listens on loopback TCP until the test ends. It
+// fails the test when that is impossible.
+func NewServer(tb TB, options Options) *Server {
+	tb.Helper()
+	s, err := New(options)
+	if err != nil {
+		tb.Fatalf("%v", err)
+		return nil
+	}
+	url, stop, err := s.Listen("")
+	if err != nil {
+		tb.Fatalf("%v", err)
+		return nil
+	}
+	s.URL = url
+	tb.Cleanup(stop)
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.harness.ServeHTTP(w, r) }
+
+// Listen serves over TCP on an address such as "127.0.0.1:8080"; empty means
+// loopback and a free port. It returns the base URL and a function that closes
+// the listener and all connections.
+func (s *Server) Listen(address string) (baseURL string, stop func(), err error) {
+	return s.harness.Listen(address)
+}
+
+// Transport returns a round tripper that calls the server directly, without
+// sockets or goroutines, whatever the host of the request's URL. It can be
+// used inside testing/synctest bubbles.
+func (s *Server) Transport() http.RoundTripper { return s.harness.Transport() }
+
+// Client returns a new http.Client on Transport.
+func (s *Server) Client() *http.Client { return s.harness.Client() }
+
+// Fail adds faults to the script. Each counts the requests that it matches from
+// now on; with an empty method and path it counts all.
+func (s *Server) Fail(faults ...Fault) { s.harness.Fail(faults...) }
+
+// ClearFaults empties the script of Fail.
+func (s *Server) ClearFaults() { s.harness.ClearFaults() }
+
+// Journal returns the requests since the journal was last reset, in order of
+// arrival.
+func (s *Server) Journal() []Call { return s.harness.Journal() }
+
+// ResetJournal forgets the requests so far. The counts of the script stay.
+func (s *Server) ResetJournal() { s.harness.ResetJournal() }
+
+// Requests returns how many requests came since the journal was last reset, of
+// all methods or of the given ones.
+func (s *Server) Requests(methods ...string) int { return s.harness.Requests(methods...) }
+
+// LimitBodies sets how many bytes of each request's body the journal keeps; a
+// negative number means all. The default is 64 KiB.
+func (s *Server) LimitBodies(bytes int) { s.harness.LimitBodies(bytes) }
+
+// Now returns the time of the server's clock.
+func (s *Server) Now() time.Time { return s.harness.Now() }
+
+// SetClock replaces the clock; nil means the real one.
+func (s *Server) SetClock(clock Clock) { s.harness.SetClock(clock) }
+
+// newID makes the next id: 24 hexadecimal digits. The lock is held.
+func (s *Server) newID() string {
+	s.ids++
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], s.seed)
+	binary.BigEndian.PutUint64(b[8:], s.ids)
+	sum := sha256.Sum256(b[:])
+	return hex.EncodeToString(sum[:12])
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package codefresh_test
+
+const raceEnabled = true
