@@ -95,13 +95,13 @@ func (s *Server) compileACL(rule ACL) (accessRule, error) {
 	case rule.User != "" && s.accounts[rule.User] == nil:
 		return one, fmt.Errorf("no user %q", rule.User)
 	case rule.Closed && (rule.Field != "" || len(rule.Operations) > 0 || rule.Where != "" || rule.Allow != nil):
-		return one, fmt.Errorf("Closed is about whole tables: leave Field, Operations, Where and Allow out")
+		return one, fmt.Errorf("a Closed rule is about whole tables: leave Field, Operations, Where and Allow out")
 	case rule.Field != "" && one.class != nil && one.class.column(rule.Field) == nil:
 		return one, fmt.Errorf("table %s has no column %q", rule.Table, rule.Field)
 	case rule.Field != "" && slices.Contains(rule.Operations, OpDelete):
 		return one, fmt.Errorf("a column cannot be deleted: leave OpDelete out")
 	case rule.Where != "" && one.class == nil:
-		return one, fmt.Errorf("Where needs a Table")
+		return one, fmt.Errorf("the condition Where needs a Table")
 	}
 	for _, op := range rule.Operations {
 		if op != OpRead && op != OpInsert && op != OpUpdate && op != OpDelete {

@@ -18,14 +18,14 @@ func TestRulesThatCannotBe(t *testing.T) {
 		`no role "nope"`:                {Roles: []string{"itil", "nope"}},
 		`has no column "nope"`:          {Table: "incident", Field: "nope"},
 		"a column cannot be deleted":    {Table: "incident", Field: "state", Operations: []servicenowtest.Operation{servicenowtest.OpDelete}},
-		"Where needs a Table":           {Where: "active=true"},
+		"condition Where needs a Table": {Where: "active=true"},
 		`no column "activ"`:             {Table: "incident", Where: "activ=true"},
 		`no operation "Peek"`:           {Operations: []servicenowtest.Operation{"Peek"}},
 		"is not supported":              {Table: "incident", Where: "opened_at>javascript:gs.nope()"},
-		"Closed is about whole tables":  {Table: "incident", Closed: true, Allow: permit},
+		"a Closed rule is about whole":  {Table: "incident", Closed: true, Allow: permit},
 		"leave Field, Operations":       {Table: "incident", Closed: true, Field: "state"},
 		"Where and Allow out":           {Table: "incident", Closed: true, Where: "active=true"},
-		"Closed is about whole tables:": {Table: "incident", Closed: true, Operations: []servicenowtest.Operation{servicenowtest.OpRead}},
+		"about whole tables: leave": {Table: "incident", Closed: true, Operations: []servicenowtest.Operation{servicenowtest.OpRead}},
 	} {
 		err := i.SetACLs(servicenowtest.ACL{Table: "problem"}, rule)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "servicenowtest: ACL 1: ") {

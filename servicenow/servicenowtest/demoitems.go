@@ -39,7 +39,7 @@ func demoItems() []Record {
 		"PowerEdge R740": "Dell Inc.", "ProLiant DL380 Gen10": "HPE", "Catalyst 9300": "Cisco", "ISR 4451": "Cisco", "Aironet 2802i": "Cisco",
 		"PA-3220": "Palo Alto Networks", "Rack PDU AP8959": "APC", "ThinkPad T14": "Lenovo",
 	}
-	var records []Record
+	records := make([]Record, 0, len(demoItemList))
 	for _, item := range demoItemList {
 		values := Row{"ip_address": item.address, "serial_number": item.serial, "install_status": item.status, "company": DemoID("core_company", "ACME North America")}
 		if item.model != "" {
@@ -72,8 +72,7 @@ func demoItemID(name string) string {
 // demoRelations are the relations of the configuration items: parent, type and
 // child.
 func demoRelations() []Record {
-	var records []Record
-	for _, r := range [][3]string{
+	relations := [][3]string{
 		{"Email", "Depends on::Used by", "Outlook Web Access"},
 		{"Outlook Web Access", "Runs on::Runs", "OWA-SD-01"},
 		{"SAP Enterprise Services", "Depends on::Used by", "SAP ERP"},
@@ -94,7 +93,9 @@ func demoRelations() []Record {
 		{"rtr-sd-01", "IP Connection::IP Connection", "rtr-fra-01"},
 		{"rtr-sd-01", "Connects to::Connected by", "fw-sd-01"},
 		{"ap-sd-01", "Connects to::Connected by", "sw-sd-01"},
-	} {
+	}
+	records := make([]Record, 0, len(relations))
+	for _, r := range relations {
 		record := linkRecord("cmdb_rel_ci", "parent", demoItemID(r[0]), "child", demoItemID(r[2]))
 		record.Values["type"] = relationTypeID(r[1])
 		records = append(records, record)

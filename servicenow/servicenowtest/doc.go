@@ -8,11 +8,16 @@
 // rules is short while X-Total-Count is blind to them, sys_mod_count counts,
 // and quotas cut answers on a virtual clock, without waiting.
 //
-// Built in are task, incident and change_request; cmdb_ci with hardware,
-// computers, servers, network gear, power and facility hardware below it;
-// core_company, cmn_location, cmn_department, cmdb_hardware_product_model,
-// sys_user, sys_user_group, and x_nbl_cmdb_netbox_attributes. Options.Tables
-// adds tables and columns.
+// Built in are task, incident, problem and change_request; cmdb_ci with hardware,
+// computers, servers, network gear, power and facility hardware, services and
+// applications below it; core_company, cmn_location, cmn_department,
+// cmdb_hardware_product_model, users, groups and roles, sys_db_object,
+// sys_dictionary and sys_choice, and x_nbl_cmdb_netbox_attributes. Options.Tables
+// adds tables and columns, OutOfBox demo data.
+//
+// Users hold the roles that the tables give them, directly, by a group or inside
+// another role; an ACL keeps tables, records and columns from those who lack a
+// role.
 //
 // Users sign in by Basic authentication, by tokens of oauth_token.do with every
 // grant, by API keys and by client certificates; cookies continue a session, which

@@ -77,10 +77,11 @@ func outOfBoxACLs() []ACL {
 	const me = "javascript:gs.getUserID()"
 	write := []Operation{OpInsert, OpUpdate}
 	read := []Operation{OpRead}
-	rules := []ACL{
+	return slices.Concat([]ACL{
 		{Table: "incident", Operations: read, Where: "caller_id!=" + me + "^opened_by!=" + me, Roles: []string{"sn_incident_read"}},
 		{Table: "incident", Operations: write, Roles: []string{"sn_incident_write"}},
 		{Table: "incident", Field: "work_notes", Roles: []string{"itil"}},
+		{Table: "sys_journal_field", Where: "element=work_notes", Roles: []string{"itil"}},
 		{Table: "problem", Operations: read, Roles: []string{"sn_problem_read"}},
 		{Table: "problem", Operations: write, Roles: []string{"sn_problem_write"}},
 		{Table: "change_request", Operations: read, Where: "requested_by!=" + me + "^opened_by!=" + me, Roles: []string{"sn_change_read"}},
@@ -98,20 +99,23 @@ func outOfBoxACLs() []ACL {
 		{Table: sysDictionary, Roles: []string{roleAdmin}},
 		{Table: sysDBObject, Closed: true, Roles: []string{"itil"}},
 		{Table: auditDelete, Operations: read, Roles: []string{roleAdmin}},
-	}
-	for _, table := range []string{"cmdb_ci", "cmdb_rel_ci"} {
-		rules = append(rules,
-			ACL{Table: table, Operations: read, Roles: []string{"sn_cmdb_user"}},
-			ACL{Table: table, Operations: write, Roles: []string{"sn_cmdb_editor", "asset"}})
-	}
-	for _, table := range []string{"task", "cmdb_ci", "cmdb_rel_ci", "sys_user", "core_company", "cmn_location", "cmn_department"} {
-		rules = append(rules, ACL{Table: table, Operations: []Operation{OpDelete}, Roles: []string{roleAdmin}})
-	}
-	for _, table := range []string{"core_company", "cmn_location", "cmn_department", "sys_user_group", "sys_user_grmember"} {
-		rules = append(rules, ACL{Table: table, Operations: write, Roles: []string{"user_admin"}})
-	}
-	for _, table := range []string{"sys_user_role", "sys_user_role_contains", "sys_user_has_role", "sys_group_has_role", sysChoice, auditDelete} {
-		rules = append(rules, ACL{Table: table, Operations: []Operation{OpInsert, OpUpdate, OpDelete}, Roles: []string{roleAdmin}})
+	},
+		eachTable(ACL{Operations: read, Roles: []string{"sn_cmdb_user"}}, "cmdb_ci", "cmdb_rel_ci"),
+		eachTable(ACL{Operations: write, Roles: []string{"sn_cmdb_editor", "asset"}}, "cmdb_ci", "cmdb_rel_ci"),
+		eachTable(ACL{Operations: []Operation{OpDelete}, Roles: []string{roleAdmin}},
+			"task", "cmdb_ci", "cmdb_rel_ci", "sys_user", "core_company", "cmn_location", "cmn_department"),
+		eachTable(ACL{Operations: write, Roles: []string{"user_admin"}}, "core_company", "cmn_location", "cmn_department", "sys_user_group", "sys_user_grmember"),
+		eachTable(ACL{Operations: []Operation{OpInsert, OpUpdate, OpDelete}, Roles: []string{roleAdmin}},
+			"sys_user_role", "sys_user_role_contains", "sys_user_has_role", "sys_group_has_role", sysChoice, auditDelete),
+	)
+}
+
+// eachTable is the same rule for several tables.
+func eachTable(rule ACL, tables ...string) []ACL {
+	rules := make([]ACL, len(tables))
+	for i, table := range tables {
+		rules[i] = rule
+		rules[i].Table = table
 	}
 	return rules
 }

@@ -159,6 +159,7 @@ func TestOutOfBoxRoles(t *testing.T) {
 		{"cmdb_rel_ci", "20", [6]int{20, 20, 20, 20, 0, 0}},
 		{"sysapproval_approver", "6", [6]int{6, 6, 6, 6, 0, 0}},
 		{"sys_user", "9", [6]int{9, 9, 9, 9, 9, 9}},
+		{"sys_journal_field", "2", [6]int{2, 2, 2, 2, 1, 1}},
 		{"sys_user_has_role", "11", [6]int{11, 1, 0, 5, 1, 0}},
 		{"sys_db_object", "", [6]int{i.Count("sys_db_object"), i.Count("sys_db_object"), i.Count("sys_db_object"), i.Count("sys_db_object"), -1, -1}},
 		{"sys_dictionary", "", [6]int{i.Count("sys_dictionary"), 0, 0, 0, 0, 0}},

@@ -25,7 +25,8 @@ func (s *store) derive(c *class, old *row, v []string, by actor) {
 	if opener := at("opened_by"); old == nil && opener >= 0 && v[opener] == "" {
 		v[opener] = by.id
 	}
-	twin, closed := "", []string(nil)
+	var twin string
+	var closed []string
 	switch c.name {
 	case "incident":
 		twin, closed = "incident_state", []string{"7", "8"}

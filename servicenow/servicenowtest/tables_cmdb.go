@@ -112,6 +112,7 @@ func cmdbTables() []Table {
 		{Name: "cmdb_ci_power_eq", Label: "Power Equipment", Extends: "cmdb_ci_hardware", Columns: []Column{{Name: "rated_power", Type: Decimal}}},
 		{Name: "cmdb_ci_facility_hardware", Label: "Facility Hardware", Extends: "cmdb_ci_hardware"},
 		{Name: "cmdb_ci_service", Label: "Business Service", Extends: "cmdb_ci", Columns: []Column{
+			//nolint:misspell // the product's own name
 			{Name: "busines_criticality", Label: "Business criticality", Choices: []Choice{
 				{"1 - most critical", "1 - most critical"}, {"2 - somewhat critical", "2 - somewhat critical"},
 				{"3 - less critical", "3 - less critical"}, {"4 - not critical", "4 - not critical"},
