@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -80,6 +81,7 @@ func (s *store) detach(old *row) {
 	c := s.classes["sys_attachment"]
 	if old.class == c {
 		delete(s.files, old.key)
+		s.dropAttributes(old)
 		return
 	}
 	if len(s.files) == 0 {
@@ -92,6 +94,15 @@ func (s *store) detach(old *row) {
 	for _, r := range gone {
 		s.displace(r)
 		delete(s.files, r.key)
+		s.dropAttributes(r)
+	}
+}
+
+// dropAttributes removes the attributes of an attachment that is deleted.
+func (s *store) dropAttributes(file *row) {
+	c := s.classes["sys_attachment_attribute"]
+	for _, r := range slices.Collect(s.equal(c, c.column("attachment").at, file.get(colID))) {
+		s.displace(r)
 	}
 }
 
@@ -109,6 +120,10 @@ func (s *Server) attachmentRoute(r *request, parts []string) *answer {
 		return s.oneAttachment(r, parts[1])
 	case len(parts) == 3 && parts[2] == "file":
 		return s.downloadFile(r, parts[1])
+	case len(parts) == 3 && parts[2] == "attributes":
+		return s.attributesRoute(r, parts[1], "")
+	case len(parts) == 4 && parts[2] == "attributes":
+		return s.attributesRoute(r, parts[1], parts[3])
 	}
 	return failed(errNoPath)
 }

@@ -2,6 +2,7 @@ package servicenowtest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -125,10 +126,10 @@ func (s *Server) batchItem(r *request, item *batchItem) (*answer, time.Duration)
 	}
 	req, failure := s.admit(inner.WithContext(r.Context()), r.caller)
 	if failure != nil {
-		return failed(failure), cost
+		return inForm(inner, failed(failure)), cost
 	}
 	req.origin, req.batched = r.origin, true
-	a := s.route(req)
+	a := inForm(inner, s.route(req))
 	if chosen != nil && chosen.Rewrite != nil && a.status/100 == 2 {
 		a.body = chosen.Rewrite(a.body)
 	}
@@ -144,7 +145,7 @@ func (b *batchItem) answered(a *answer, took time.Duration) batchAnswer {
 		return result
 	}
 	if len(a.body) > 0 {
-		result.Headers = append(result.Headers, batchHeader{"Content-Type", "application/json;charset=UTF-8"})
+		result.Headers = append(result.Headers, batchHeader{"Content-Type", cmp.Or(a.kind, jsonType)})
 	}
 	for _, name := range []string{"Location", "X-Total-Count", "Link", "WWW-Authenticate", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Reset", "X-RateLimit-Rule"} {
 		if value := a.header.Get(name); value != "" { // also of a nil header

@@ -182,7 +182,7 @@ func (s *Server) SetBusinessRules(rules ...BusinessRule) error {
 func (s *Server) checkHook(name, table string, on []Operation) error {
 	switch {
 	case name == "":
-		return errors.New("Name is empty")
+		return errors.New("the Name is empty")
 	case s.store.classes[table] == nil:
 		return fmt.Errorf("no table %q", table)
 	}

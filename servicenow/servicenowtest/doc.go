@@ -44,6 +44,9 @@
 // and others. Journal lists what was asked. Fixture returns recorded-like
 // bodies for tests that only want a canned answer.
 //
+// Answers come as JSON or XML, as the Accept header says, and the Table and the
+// Attachment API take both.
+//
 // Where the platform's behaviour is not documented, the doc comments here say
 // so.
 package servicenowtest

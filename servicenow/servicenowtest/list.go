@@ -183,7 +183,7 @@ func (s *Server) pagination(r *request, w window, rows, total int) string {
 	}
 	var links []string
 	add := func(rel string, offset int) {
-		links = append(links, fmt.Sprintf("<%s%s?%s>;rel=%q", r.origin, r.URL.EscapedPath(), r.params.with("sysparm_offset", strconv.Itoa(offset)), rel))
+		links = append(links, fmt.Sprintf("<%s%s?%s>;rel=%q", r.origin, r.URL.EscapedPath(), r.sent.with("sysparm_offset", strconv.Itoa(offset)), rel))
 	}
 	if s.options.Release == Release2026 && w.offset == 0 && !more {
 		return ""

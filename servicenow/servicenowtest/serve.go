@@ -1,11 +1,11 @@
 package servicenowtest
 
 import (
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -26,6 +26,7 @@ type request struct {
 	origin  string // scheme and host of the links
 	version string // "", "/v1" or "/v2", as in the path
 	params  params
+	sent    params // the parameters as links repeat them, where they differ
 	body    []byte
 	batched bool
 }
@@ -36,7 +37,8 @@ type answer struct {
 	header http.Header
 	body   []byte
 	rows   int
-	raw    bool // the body is a file, whose type the header tells
+	raw    bool   // the body is a file, whose type the header tells
+	kind   string // the body's type; empty means JSON
 }
 
 func failed(err *apiError) *answer {
@@ -68,7 +70,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	caller, session := s.signIn(r, header)
 	var a *answer
 	if caller == nil {
-		a = failed(errNoAuth)
+		a = inForm(r, failed(errNoAuth))
 	} else {
 		if a = s.limited(r, caller, header); a == nil {
 			a = s.inTurn(r, session, func() *answer { return s.answer(r, caller) })
@@ -86,7 +88,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a *answer) {
 		return
 	}
 	if !a.raw {
-		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		w.Header().Set("Content-Type", cmp.Or(a.kind, jsonType))
 	}
 	if a.raw || len(a.body) < 1024 || r.Method == http.MethodHead || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
@@ -111,9 +113,9 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a *answer) {
 func (s *Server) answer(r *http.Request, caller *account) *answer {
 	req, err := s.admit(r, caller)
 	if err != nil {
-		return failed(err)
+		return inForm(r, failed(err))
 	}
-	return s.route(req)
+	return inForm(r, s.route(req))
 }
 
 // admit checks what every API checks, and reads the body.
@@ -121,7 +123,7 @@ func (s *Server) admit(r *http.Request, caller *account) (*request, *apiError) {
 	if method := r.Header.Get("X-HTTP-Method-Override"); method != "" {
 		r.Method = strings.ToUpper(method)
 	}
-	if !accepts(r.Header.Get("Accept")) && !downloading(r) {
+	if formOf(r) == noForm && !downloading(r) {
 		return nil, errAccept
 	}
 	req := &request{Request: r, server: s, caller: caller, origin: originOf(r)}
@@ -130,7 +132,8 @@ func (s *Server) admit(r *http.Request, caller *account) (*request, *apiError) {
 		if err != nil {
 			return nil, errNoPath
 		}
-		req.params = query
+		req.params = s.untiny(query)
+		req.sent = query
 	}
 	switch r.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
@@ -150,11 +153,13 @@ func (r *request) readBody() *apiError {
 		}
 		return errNoType
 	}
+	media := mediaOf(r.Request)
+	inXML := isXML(r.Request, media)
 	limit := int64(maxBody)
 	tooLarge := errTooLarge
 	if uploading(r.Request) {
 		limit, tooLarge = r.server.options.AttachmentLimit, errFileTooLarge
-	} else if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" && media != "text/json" {
+	} else if media != "application/json" && media != "text/json" && !inXML {
 		return errType
 	}
 	source := io.Reader(r.Body)
@@ -171,6 +176,11 @@ func (r *request) readBody() *apiError {
 	}
 	if int64(len(body)) > limit {
 		return tooLarge
+	}
+	if inXML && !uploading(r.Request) {
+		if body, err = jsonBody(body); err != nil {
+			return errXML
+		}
 	}
 	r.body = body
 	return nil
@@ -206,8 +216,10 @@ func (s *Server) route(r *request) *answer {
 		return s.cmdbRoute(r, parts)
 	case parts[0] == "identifyreconcile" && len(parts) <= 2:
 		return s.ireRoute(r, parts)
-	case parts[0] == "attachment" && len(parts) <= 3:
+	case parts[0] == "attachment" && len(parts) <= 4:
 		return s.attachmentRoute(r, parts)
+	case parts[0] == "tinyurl" && len(parts) == 1:
+		return s.tinyRoute(r)
 	case parts[0] == "batch" && len(parts) == 1 && !r.batched:
 		return s.batchRoute(r)
 	}
@@ -225,21 +237,6 @@ func (s *Server) transaction() string {
 		id[i] = hexDigits[n>>(4*i)&15]
 	}
 	return string(id[:])
-}
-
-// accepts reports whether an Accept header allows JSON; a missing one does.
-func accepts(header string) bool {
-	if header == "" {
-		return true
-	}
-	for part := range strings.SplitSeq(header, ",") {
-		media, _, _ := strings.Cut(part, ";")
-		switch strings.ToLower(strings.TrimSpace(media)) {
-		case "*/*", "application/*", "application/json", "text/json":
-			return true
-		}
-	}
-	return false
 }
 
 // originOf is the scheme and host that links start with.

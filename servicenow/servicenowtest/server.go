@@ -222,6 +222,7 @@ type Server struct {
 	node         *node
 	rates        rates
 	imports      imports
+	tiny         map[string]params // long queries by their ids
 	ireRules     IRERules
 }
 

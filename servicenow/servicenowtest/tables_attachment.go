@@ -1,6 +1,6 @@
 package servicenowtest
 
-// attachmentTables is the table behind the Attachment API, as far as its
+// attachmentTables are the tables behind the Attachment API, as far as its
 // documentation names the columns.
 func attachmentTables() []Table {
 	return []Table{{Name: "sys_attachment", Label: "Attachment", Display: "file_name", Columns: []Column{
@@ -15,5 +15,9 @@ func attachmentTables() []Table {
 		{Name: "hash", ReadOnly: true},
 		{Name: "state", Default: "available"},
 		{Name: "encryption_context"},
+	}}, {Name: "sys_attachment_attribute", Label: "Attachment Attribute", Display: "key", Columns: []Column{
+		{Name: "attachment", Type: Reference, Reference: "sys_attachment"},
+		{Name: "key"},
+		{Name: "value"},
 	}}}
 }
