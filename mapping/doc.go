@@ -13,8 +13,8 @@
 //     more; each gives a map of the caller's own, to be changed by With and Without.
 //   - [Fields] maps records: which column is which field, through which [Codec]s,
 //     in which direction, and who owns it. [IncidentFields] is the documented set.
-//   - [BugFields] and [ChangeColumns] make the records that an incident and a
-//     deployment give rise to.
+//   - [BugFields], [ChangeColumns] and [PlannedColumns] make the records that an
+//     incident and a deployment give rise to.
 //   - [Load] reads an integration's maps and fields from one JSON document and
 //     reports every mistake at once, each with its path.
 //   - [Map.Table] and [Integration.Markdown] render tables for people to review.
