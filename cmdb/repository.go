@@ -93,36 +93,27 @@ func (r Repositories) Find(repository, environment string) (Deployment, error) {
 			return Deployment{}, fmt.Errorf("%w: repository %s lists neither %q nor %q: add one of them", ErrNoEnvironment, repository, environment, FallbackEnvironment)
 		}
 	}
-	var known bool
-	if d.Risk, known = valueOf(mapping.Risk(), e.Risk); !known {
-		return Deployment{}, fmt.Errorf("cmdb: repository %s, environment %s: %w", repository, d.Environment, unknown("risk", e.Risk))
+	var problem string
+	if d.Risk, problem = valueOf(mapping.Risk(), e.Risk); problem != "" {
+		return Deployment{}, fmt.Errorf("cmdb: repository %s, environment %s: risk %s", repository, d.Environment, problem)
 	}
-	if d.Impact, known = valueOf(mapping.Impact(), e.Impact); !known {
-		return Deployment{}, fmt.Errorf("cmdb: repository %s, environment %s: %w", repository, d.Environment, unknown("impact", e.Impact))
+	if d.Impact, problem = valueOf(mapping.Impact(), e.Impact); problem != "" {
+		return Deployment{}, fmt.Errorf("cmdb: repository %s, environment %s: impact %s", repository, d.Environment, problem)
 	}
 	return d, nil
 }
 
 // valueOf returns the value of a label, or a value as it is. Nothing is a value of its
 // own: the column is left alone.
-func valueOf(labels mapping.Map[string, string], s string) (string, bool) {
-	if s == "" || labels.Back(s).Known() {
-		return s, true
+func valueOf(labels mapping.Map[string, string], s string) (value, problem string) {
+	if s == "" {
+		return "", ""
 	}
-	a := labels.Get(s)
-	return a.Value, a.Known()
-}
-
-func unknown(what, s string) error {
-	labels := mapping.Risk()
-	if what == "impact" {
-		labels = mapping.Impact()
+	a := mapping.ValueOf(labels, s)
+	if !a.OK() {
+		problem = a.Reason
 	}
-	var names []string
-	for _, p := range labels.Pairs() {
-		names = append(names, fmt.Sprintf("%s (%s)", p.Key, p.Value))
-	}
-	return fmt.Errorf("%s is %q: use one of %s", what, s, strings.Join(names, ", "))
+	return a.Value, problem
 }
 
 // MaxRepositories is the size in bytes above which LoadRepositories refuses a document.
@@ -245,13 +236,13 @@ func (l *repositoryLoader) riskImpact(path string, raw []byte) (e RiskImpact) {
 		switch name {
 		case "risk":
 			l.text(path, raw, &e.Risk)
-			if _, known := valueOf(mapping.Risk(), e.Risk); !known {
-				l.problem(path, "%s", unknown(name, e.Risk))
+			if _, problem := valueOf(mapping.Risk(), e.Risk); problem != "" {
+				l.problem(path, "%s", problem)
 			}
 		case "impact":
 			l.text(path, raw, &e.Impact)
-			if _, known := valueOf(mapping.Impact(), e.Impact); !known {
-				l.problem(path, "%s", unknown(name, e.Impact))
+			if _, problem := valueOf(mapping.Impact(), e.Impact); problem != "" {
+				l.problem(path, "%s", problem)
 			}
 		default:
 			l.problem(path, "is unknown: use risk and impact")

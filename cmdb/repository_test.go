@@ -87,8 +87,8 @@ func TestRepositories(t *testing.T) {
 			t.Errorf("got %+v, %v", d, err)
 		}
 		for environment, want := range map[string]string{
-			"dev": `repository r, environment dev: risk is "huge": use one of very high (1), high (2), moderate (3), low (4)`,
-			"qa":  `repository r, environment qa: impact is "4": use one of high (1), medium (2), low (3)`,
+			"dev": `repository r, environment dev: risk "huge" is no choice: use one of very high (1), high (2), moderate (3), low (4)`,
+			"qa":  `repository r, environment qa: impact "4" is no choice: use one of high (1), medium (2), low (3)`,
 		} {
 			if _, err := byHand.Find("r", environment); err == nil || err.Error() != "cmdb: "+want {
 				t.Errorf("got %v", err)
@@ -108,8 +108,8 @@ func TestLoadRepositories(t *testing.T) {
 		{"no CI and no environment", `{"a": {}}`, []string{"$.a has no cmdbCi: give the sys_id of the CI", `$.a has no environment: give at least "production"`}},
 		{"every mistake at once", `{"a": {"cmdbCi": 5, "color": "red", "environment": {"dev": {"risk": "huge", "impact": "4", "x": 1}, "dev": {}}}, "a": {}, "b": {"environment": []}}`, []string{
 			"$.a.cmdbCi is no text", "$.a.color is unknown: use cmdbCi, assignmentGroup, changeTemplate and environment",
-			`$.a.environment.dev.risk risk is "huge": use one of very high (1), high (2), moderate (3), low (4)`,
-			`$.a.environment.dev.impact impact is "4": use one of high (1), medium (2), low (3)`,
+			`$.a.environment.dev.risk "huge" is no choice: use one of very high (1), high (2), moderate (3), low (4)`,
+			`$.a.environment.dev.impact "4" is no choice: use one of high (1), medium (2), low (3)`,
 			"$.a.environment.dev.x is unknown: use risk and impact", "$.a.environment.dev stands twice: remove one",
 			"$.a stands twice: remove one", "$.b.environment is no object",
 		}},

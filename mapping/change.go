@@ -1,5 +1,7 @@
 package mapping
 
+import "strings"
+
 var risk = [...]Pair[string, string]{
 	{"very high", "1"},
 	{"high", "2"},
@@ -24,6 +26,23 @@ func Impact() Map[string, string] { return folded(level[:]) }
 
 // Urgency maps the labels of urgency to its values; they are those of Impact.
 func Urgency() Map[string, string] { return folded(level[:]) }
+
+// ValueOf reads a text that is a label of a column or a value of it: of [Risk], both
+// "moderate" and "3" are "3". Anything else is unmapped, and the reason names the
+// choices.
+func ValueOf(labels Map[string, string], s string) Answer[string] {
+	if labels.Back(s).Method == ByTable {
+		return Answer[string]{s, ByTable, show(s) + " is a value"}
+	}
+	if a := labels.Get(s); a.Method == ByTable {
+		return a
+	}
+	var known []string
+	for _, p := range labels.Pairs() {
+		known = append(known, p.Key+" ("+p.Value+")")
+	}
+	return Answer[string]{Reason: show(s) + " is no choice: use one of " + strings.Join(known, ", ")}
+}
 
 var priorityLabel = [...]Pair[string, string]{
 	{"critical", "1"},

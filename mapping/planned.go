@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -58,13 +59,13 @@ func PlannedColumns(d PlannedDeployment) (Record, error) {
 	case d.Length == 0:
 		d.Length = PlannedLength
 	}
-	risk, err := choice(Risk(), d.Risk, PlannedRisk, "Risk")
-	if err != nil {
-		return nil, err
+	risk := ValueOf(Risk(), cmp.Or(d.Risk, PlannedRisk))
+	if !risk.OK() {
+		return nil, errors.New("mapping: PlannedDeployment.Risk: " + risk.Reason)
 	}
-	impact, err := choice(Impact(), d.Impact, PlannedImpact, "Impact")
-	if err != nil {
-		return nil, err
+	impact := ValueOf(Impact(), cmp.Or(d.Impact, PlannedImpact))
+	if !impact.OK() {
+		return nil, errors.New("mapping: PlannedDeployment.Impact: " + impact.Reason)
 	}
 	lines := []string{"Automated change request for Azure DevOps pipeline deployment.", ""}
 	for _, p := range [...]Pair[string, string]{
@@ -78,7 +79,7 @@ func PlannedColumns(d PlannedDeployment) (Record, error) {
 	for column, value := range map[string]string{
 		"type": "standard", "short_description": "Deployment: " + d.Build + " - " + d.Project,
 		"description": strings.TrimRight(strings.Join(lines, "\n"), "\n"), "category": "Software",
-		"priority": PlannedPriority, "risk": risk, "impact": impact,
+		"priority": PlannedPriority, "risk": risk.Value, "impact": impact.Value,
 		"start_date": d.Start.UTC().Format(serviceNowTime), "end_date": d.Start.Add(d.Length).UTC().Format(serviceNowTime),
 		"assignment_group": d.AssignmentGroup, "cmdb_ci": d.CI,
 		"u_azure_devops_build": d.Build, "u_azure_devops_project": d.Project,
@@ -88,22 +89,4 @@ func PlannedColumns(d PlannedDeployment) (Record, error) {
 		}
 	}
 	return r, nil
-}
-
-// choice returns the value of a label, or a value as it is.
-func choice(labels Map[string, string], given, otherwise, field string) (string, error) {
-	if given == "" {
-		given = otherwise
-	}
-	if labels.Back(given).Known() {
-		return given, nil
-	}
-	if a := labels.Get(given); a.Known() {
-		return a.Value, nil
-	}
-	var known []string
-	for _, p := range labels.Pairs() {
-		known = append(known, p.Key)
-	}
-	return "", fmt.Errorf("mapping: PlannedDeployment.%s is %q: use one of %s, or a value", field, given, strings.Join(known, ", "))
 }

@@ -45,8 +45,8 @@ func TestPlannedColumns(t *testing.T) {
 	}{
 		{mapping.PlannedDeployment{}, "PlannedDeployment.Start is missing"},
 		{mapping.PlannedDeployment{Start: start, Length: -1}, "PlannedDeployment.Length is -1ns"},
-		{mapping.PlannedDeployment{Start: start, Risk: "huge"}, `PlannedDeployment.Risk is "huge": use one of very high, high, moderate, low, or a value`},
-		{mapping.PlannedDeployment{Start: start, Impact: "4"}, `PlannedDeployment.Impact is "4": use one of high, medium, low, or a value`},
+		{mapping.PlannedDeployment{Start: start, Risk: "huge"}, `PlannedDeployment.Risk: "huge" is no choice: use one of very high (1), high (2), moderate (3), low (4)`},
+		{mapping.PlannedDeployment{Start: start, Impact: "4"}, `PlannedDeployment.Impact: "4" is no choice: use one of high (1), medium (2), low (3)`},
 	} {
 		t.Run("003-04 "+c.want, func(t *testing.T) {
 			if _, err := mapping.PlannedColumns(c.d); err == nil || !strings.HasPrefix(err.Error(), "mapping: "+c.want) {
@@ -66,4 +66,21 @@ func ExamplePlannedColumns() {
 	}
 	fmt.Println(columns["short_description"], columns["risk"], columns["start_date"], columns["end_date"])
 	// Output: "Deployment: 7 - shop" "3" "2026-03-01 22:30:00" "2026-03-01 23:30:00"
+}
+
+func TestValueOf(t *testing.T) {
+	for _, c := range []struct {
+		given, want string
+		method      mapping.Method
+	}{
+		{"moderate", "3", mapping.ByTable}, {" Very High", "1", mapping.ByTable}, {"3", "3", mapping.ByTable},
+		{"", "", mapping.Unmapped}, {"5", "", mapping.Unmapped}, {"huge", "", mapping.Unmapped},
+	} {
+		t.Run("003-17 "+c.given, func(t *testing.T) {
+			check(t, mapping.ValueOf(mapping.Risk(), c.given), c.want, c.method)
+		})
+	}
+	t.Run("003-17 a default is no choice", func(t *testing.T) {
+		check(t, mapping.ValueOf(mapping.Risk().Otherwise("3").BackOtherwise("moderate"), "huge"), "", mapping.Unmapped)
+	})
 }
