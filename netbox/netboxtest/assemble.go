@@ -25,7 +25,7 @@ func (i *input) get(name string) (any, bool) {
 func (s *Server) assemble(res *resource, old *row, in *input, bad *problems) (*row, *apiError) {
 	r := s.blank(res, old)
 	for _, f := range res.fields {
-		if f.slot < 0 {
+		if f.slot < 0 || f.readOnly {
 			continue
 		}
 		v, given := in.get(f.name)
@@ -72,12 +72,20 @@ func (s *Server) assemble(res *resource, old *row, in *input, bad *problems) (*r
 	if res.settle != nil {
 		res.settle(s, r, old)
 	}
+	if res.written != nil {
+		res.written(s, r, old, in)
+	}
 	s.checkModel(r, old, bad)
 	if bad.any() {
 		return nil, invalid(bad)
 	}
 	if res.tagged {
 		if err := s.checkTags(r); err != nil {
+			return nil, err
+		}
+	}
+	if res.database != nil {
+		if err := res.database(s, r); err != nil {
 			return nil, err
 		}
 	}

@@ -91,6 +91,7 @@ func (s *Server) AddToken(t Token) error {
 	defer s.mu.Unlock()
 	s.tokens = slices.DeleteFunc(slices.Clone(s.tokens), func(o Token) bool { return o.Key == t.Key })
 	s.tokens = append(s.tokens, t)
+	s.enroll(t)
 	return nil
 }
 
@@ -98,6 +99,14 @@ func (s *Server) AddToken(t Token) error {
 func (s *Server) RevokeToken(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.dropToken(key)
+	if r := s.tokenRow(key); r != nil {
+		s.put(s.table(r.res), r.id, nil)
+	}
+}
+
+// dropToken takes a token of the options away.
+func (s *Server) dropToken(key string) {
 	s.tokens = slices.DeleteFunc(slices.Clone(s.tokens), func(o Token) bool { return o.Key == key })
 }
 
@@ -125,8 +134,8 @@ func (s *Server) authenticate(r *http.Request) (*Token, *apiError) {
 	case v2 && !strings.Contains(key, "."):
 		return nil, detail(403, "Invalid authorization header: Could not parse key from v2 token. Did you mean to use 'Token' instead of 'Bearer'?")
 	}
-	i := slices.IndexFunc(s.tokens, func(t Token) bool { return t.Key == key })
-	if i < 0 || !newer && strings.HasPrefix(key, "nbt_") {
+	t, known := s.tokenFor(key)
+	if !known || !newer && strings.HasPrefix(key, "nbt_") {
 		switch {
 		case v2:
 			return nil, detail(403, "Invalid v2 token")
@@ -135,7 +144,6 @@ func (s *Server) authenticate(r *http.Request) (*Token, *apiError) {
 		}
 		return nil, detail(403, "Invalid token")
 	}
-	t := s.tokens[i]
 	switch {
 	case !permittedFrom(t.Networks, r.RemoteAddr):
 		return nil, detail(403, "Source IP "+hostPart(r.RemoteAddr)+" is not permitted to authenticate using this token.")

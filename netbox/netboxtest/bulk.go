@@ -331,7 +331,7 @@ func (x *exchange) bulkDelete(res *resource, list []any) (*answer, *apiError) {
 }
 
 func (x *exchange) showAll(res *resource, rows []*row, status int) *answer {
-	e := encoder{s: x.s, base: x.base, seen: map[shown][]byte{}}
+	e := encoder{s: x.s, base: x.base, seen: map[shown][]byte{}, fresh: status == http.StatusCreated}
 	fields := x.s.shape(res, x.r.URL.Query())
 	e.buf = append(e.buf, '[')
 	for i, r := range rows {

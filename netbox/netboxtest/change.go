@@ -24,6 +24,9 @@ type change struct {
 // log writes a record; an update that changed nothing leaves none
 // (CHANGELOG_SKIP_EMPTY_CHANGES, on by default).
 func (s *Server) log(old, r *row, message string, by actor) {
+	if r != nil && r.res.unlogged || old != nil && old.res.unlogged {
+		return
+	}
 	s.notice(old, r, by)
 	if s.quiet || old != nil && r != nil && s.same(old, r) {
 		return
@@ -63,6 +66,7 @@ func (e *encoder) snapshot(r *row) {
 	}
 	for _, f := range r.res.fields {
 		switch {
+		case f.kind == kindMAC: // no column
 		case f.slot >= 0:
 			key(f.name)
 			if v := r.vals[f.slot]; v == nil && f.blanks {

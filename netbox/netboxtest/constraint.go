@@ -91,6 +91,9 @@ func (u *unique) message(r *resource) string {
 
 // fieldMessage is the text of a violation under the field's own name.
 func (u *unique) fieldMessage(r *resource) string {
+	if u.text != "" && !u.falsely {
+		return u.text
+	}
 	return r.verbose + " with this " + u.slots[0].words() + " already exists."
 }
 

@@ -18,6 +18,7 @@ type doomed struct {
 type nulled struct {
 	row *row
 	f   *field
+	by  *row // the one that goes
 }
 
 // collect finds everything that a delete of r means.
@@ -42,7 +43,7 @@ func (s *Server) collect(r *row, d *doomed) {
 			case cascade:
 				s.collect(o, d)
 			case setNull:
-				d.nulls = append(d.nulls, nulled{o, b.by})
+				d.nulls = append(d.nulls, nulled{o, b.by, r})
 			}
 		}
 	}
@@ -94,25 +95,22 @@ func (s *Server) delete(r *row, message string, by actor) *apiError {
 	return nil
 }
 
+// destroy removes rows. The trace of all comes before the first is gone, so
+// that each is shown whole; what pointed to a row is changed just before it.
 func (s *Server) destroy(d *doomed, message string, by actor) {
-	for _, n := range d.nulls {
-		t := s.table(n.row.res)
-		old := t.rows[n.row.id]
-		if old == nil || d.seen[old] {
-			continue
+	for _, r := range d.inTurn() {
+		for _, n := range d.nulls {
+			if n.by == r {
+				s.unpoint(n, d, by)
+			}
 		}
-		r := old.clone()
-		r.vals[n.f.slot] = nil
-		r.updated, r.touched = s.stamp(), by.request
-		s.put(t, r.id, r)
-		s.log(old, r, "", by)
-	}
-	for i, r := range d.gone {
 		said := ""
-		if i == len(d.gone)-1 {
+		if r == d.gone[len(d.gone)-1] {
 			said = message
 		}
 		s.log(r, nil, said, by)
+	}
+	for _, r := range d.gone {
 		s.put(s.table(r.res), r.id, nil)
 		s.unlist(r)
 		s.unwire(r)
@@ -125,6 +123,34 @@ func (s *Server) destroy(d *doomed, message string, by actor) {
 			}
 		}
 	}
+}
+
+// inTurn is the order in which NetBox tells of what goes: type by type, those
+// that depend on others first, and within a type by id (seen on 4.7.3).
+func (d *doomed) inTurn() []*row {
+	place := map[*resource]int{}
+	for i, r := range d.gone {
+		if _, ok := place[r.res]; !ok {
+			place[r.res] = i
+		}
+	}
+	return slices.SortedFunc(slices.Values(d.gone), func(a, b *row) int {
+		return cmp.Or(cmp.Compare(place[a.res], place[b.res]), cmp.Compare(a.id, b.id))
+	})
+}
+
+// unpoint takes the reference to a row that goes from one that stays.
+func (s *Server) unpoint(n nulled, d *doomed, by actor) {
+	t := s.table(n.row.res)
+	old := t.rows[n.row.id]
+	if old == nil || d.seen[old] {
+		return
+	}
+	r := old.clone()
+	r.vals[n.f.slot] = nil
+	r.updated, r.touched = s.stamp(), by.request
+	s.put(t, r.id, r)
+	s.log(old, r, "", by)
 }
 
 // untag takes a deleted tag from every object.

@@ -31,7 +31,7 @@ func deviceResource(v version) *resource {
 			ref("primary_ip4", "ipam.ipaddress", setNull).shown("primary").as("primary IPv4"), ref("primary_ip6", "ipam.ipaddress", setNull).shown("primary").as("primary IPv6"),
 			ref("oob_ip", "ipam.ipaddress", setNull).shown("primary").as("out-of-band IP"),
 			ref("cluster", "virtualization.cluster", setNull), ref("virtual_chassis", "dcim.virtualchassis", setNull), integer("vc_position", 0, 255).puts(), integer("vc_priority", 0, 255),
-			description(), owner(), text("comments", 0), constant("config_template", "null"), constant("config_context", "{}"),
+			description(), owner(), text("comments", 0), constant("config_template", "null"), computed("config_context", configContext),
 			jsonField("local_context_data"), tagsField(), customField(), stamps(),
 			constants("0", counts...), count("interface_count", "dcim.interface", "device"), constants("0", late...), count("inventory_item_count", "dcim.inventoryitem", "device")),
 		brief:   []string{"name", "description"},

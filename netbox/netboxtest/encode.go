@@ -18,11 +18,12 @@ type shown struct {
 // encoder appends JSON by hand: the order of the keys is NetBox's, and a page
 // of 1,000 devices costs no reflection.
 type encoder struct {
-	s    *Server
-	buf  []byte
-	base string           // "http://host", "" for relative urls
-	deep int              // how far inside other rows
-	seen map[shown][]byte // rows inside other rows that were written already
+	s     *Server
+	buf   []byte
+	base  string           // "http://host", "" for relative urls
+	deep  int              // how far inside other rows
+	fresh bool             // the rows were made by this request, which may see their secrets
+	seen  map[shown][]byte // rows inside other rows that were written already
 }
 
 func (e *encoder) raw(s string) { e.buf = append(e.buf, s...) }
@@ -204,10 +205,10 @@ func (e *encoder) field(r *row, f *field, inside bool) {
 	case kindCustom:
 		e.custom(r)
 	case kindStamp:
-		if f.name == "created" {
-			e.stamp(r.created)
-		} else {
+		if f.name == "last_updated" {
 			e.stamp(r.updated)
+		} else {
+			e.stamp(r.created)
 		}
 	case kindCount:
 		if inside && f.lies {

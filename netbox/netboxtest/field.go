@@ -53,7 +53,8 @@ type field struct {
 	clears   bool // a PUT without it sets the default
 	iexact   bool // its plain filter ignores case
 	readOnly bool
-	def      any // the value of a create that does not give it
+	hidden   bool // stored, and never read
+	def      any  // the value of a create that does not give it
 
 	max      int         // characters of a text
 	choices  [][2]string // value, label
@@ -71,6 +72,7 @@ type field struct {
 	deep             bool   // rows that point to descendants count too
 	lies             bool   // the count is 0 wherever the row is shown inside another
 	compute          func(e *encoder, r *row)
+	fixed            string // what a constant always reads
 	alias            string
 }
 
@@ -112,7 +114,9 @@ func computed(name string, fn func(e *encoder, r *row)) *field {
 // constant is a field of a part of NetBox that is not modelled: it always
 // reads the same and swallows what is written.
 func constant(name, json string) *field {
-	return computed(name, func(e *encoder, _ *row) { e.raw(json) })
+	f := computed(name, func(e *encoder, _ *row) { e.raw(json) })
+	f.fixed = json
+	return f
 }
 
 // constants makes several fields that always read the same.
@@ -127,6 +131,8 @@ func constants(json string, names ...string) []*field {
 func (f *field) need() *field            { f.required, f.null, f.noBlank = true, false, true; return f }
 func (f *field) nullable() *field        { f.null, f.def = true, nil; return f }
 func (f *field) once() *field            { f.unique = true; return f }
+func (f *field) secret() *field          { f.hidden = true; return f }
+func (f *field) locked() *field          { f.readOnly = true; return f }
 func (f *field) from(v version) *field   { f.since = v; return f }
 func (f *field) before(v version) *field { f.until = v; return f }
 func (f *field) as(label string) *field  { f.label = label; return f }

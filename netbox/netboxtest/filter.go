@@ -71,11 +71,8 @@ func (s *Server) filter(res *resource, name string, values []string, bad *proble
 	switch {
 	case base == "q" && lookup == "":
 		return s.search(res, values)
-	case base == "tag" || base == "tag_id":
-		if res.tagged {
-			return s.tagFilter(name, base, lookup, values, bad)
-		}
-		return nil
+	case res.tagged && (base == "tag" || base == "tag_id"):
+		return s.tagFilter(name, base, lookup, values, bad)
 	case base == "id":
 		return numberFilter(name, lookup, textWhole, values, bad, func(r *row) (float64, bool) { return float64(r.id), true })
 	case strings.HasPrefix(base, "cf_") && res.custom:
@@ -115,7 +112,7 @@ func (s *Server) filter(res *resource, name string, values []string, bad *proble
 	if base == "object_type" && res.byName["object_types"] != nil {
 		f = res.byName["object_types"]
 	}
-	if f == nil {
+	if f == nil || f.hidden {
 		return nil
 	}
 	return s.fieldFilter(res, f, name, lookup, values, bad)

@@ -150,7 +150,7 @@ func (s *Server) readRefs(f *field, v any) (any, []string) {
 	}
 	out := []any{}
 	for _, x := range list {
-		id, text := s.relate(f.to, x)
+		id, text := s.relateListed(f, x)
 		if text != "" {
 			return nil, []string{text}
 		}
@@ -164,6 +164,21 @@ func (s *Server) readRefs(f *field, v any) (any, []string) {
 		return cmp.Compare(x, y)
 	})
 	return out, nil
+}
+
+// relateListed finds one row of a list, by id or, where the list is shown as
+// slugs, by slug.
+func (s *Server) relateListed(f *field, v any) (int64, string) {
+	if f.nested != "slug" {
+		return s.relate(f.to, v)
+	}
+	t := s.tableOf(f.to)
+	for _, id := range t.ids {
+		if slug, ok := v.(string); ok && t.rows[id].str("slug") == slug {
+			return id, ""
+		}
+	}
+	return 0, "Object with slug=" + plain(v) + " does not exist."
 }
 
 // listed are the ids in a list field.
@@ -190,6 +205,10 @@ func (e *encoder) many(r *row, f *field) {
 			e.buf = append(e.buf, ',')
 		}
 		first = false
+		if f.nested == "slug" {
+			e.str(t.rows[id].str("slug"))
+			continue
+		}
 		e.nested(t.rows[id], f.nested)
 	}
 	e.buf = append(e.buf, ']')

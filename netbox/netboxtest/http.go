@@ -45,6 +45,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		writeHTML(w, r, http.StatusRequestEntityTooLarge, page413)
 		return
 	}
+	if s.waiting.Load() > 0 {
+		s.work()
+	}
 	x := &exchange{s: s, r: r, base: baseURL(r)}
 	x.request = s.requestID()
 	h := w.Header()

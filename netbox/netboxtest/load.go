@@ -62,6 +62,13 @@ func (s *Server) loaded(res *resource, item any) (*row, error) {
 	}
 	r := s.blank(res, nil)
 	r.id, r.custom = id, nil
+	if old := s.table(res).rows[id]; old != nil { // secrets are not shown, so they stay
+		for _, f := range res.fields {
+			if f.hidden {
+				r.vals[f.slot] = old.vals[f.slot]
+			}
+		}
+	}
 	for _, m := range o {
 		f := res.byName[m.key]
 		if f == nil {
@@ -70,10 +77,10 @@ func (s *Server) loaded(res *resource, item any) (*row, error) {
 		switch {
 		case f.kind == kindStamp:
 			us, _ := readStamp(plain(m.value))
-			if f.name == "created" {
-				r.created = us
-			} else {
+			if f.name == "last_updated" {
 				r.updated = us
+			} else {
+				r.created = us
 			}
 		case f.kind == kindTags:
 			list, _ := m.value.([]any)

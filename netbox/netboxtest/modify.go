@@ -46,7 +46,13 @@ func (x *exchange) by() actor {
 
 // write answers everything that is not a GET.
 func (x *exchange) write(at place) (*answer, *apiError) {
-	if at.special != "" {
+	switch at.special {
+	case "":
+	case "provision":
+		return x.provision()
+	case "sync":
+		return x.sync(at)
+	default:
 		return x.take(at)
 	}
 	if at.id != "" {
@@ -62,6 +68,14 @@ func (x *exchange) write(at place) (*answer, *apiError) {
 	if !isList {
 		return nil, x.notAList()
 	}
+	if x.s.schema.v >= v47 && strings.EqualFold(x.r.URL.Query().Get("background"), "true") {
+		return x.background(at)
+	}
+	return x.writeList(at, list)
+}
+
+// writeList writes a list of objects, all or none.
+func (x *exchange) writeList(at place, list []any) (*answer, *apiError) {
 	switch x.r.Method {
 	case http.MethodPost:
 		return x.bulkCreate(at.res, list)
@@ -117,7 +131,7 @@ func (s *Server) message(body object) (string, *apiError) {
 }
 
 func (x *exchange) show(res *resource, r *row, status int) *answer {
-	e := encoder{s: x.s, base: x.base}
+	e := encoder{s: x.s, base: x.base, fresh: status == http.StatusCreated}
 	e.object(r, x.s.shape(res, x.r.URL.Query()), false)
 	return &answer{status: status, body: e.buf, etag: etag(r)}
 }

@@ -5,11 +5,13 @@ package netboxtest
 func describe(v version) []*resource {
 	return []*resource{
 		tagResource(), choiceSetResource(), customFieldResource(), webhookResource(), eventRuleResource(),
-		tenantGroupResource(v), tenantResource(v),
+		journalEntryResource(), configContextResource(), objectTypeResource(v), jobResource(), dataSourceResource(), userResource(v), tokenResource(v),
+		tenantGroupResource(v), tenantResource(v), contactGroupResource(v), contactRoleResource(), contactResource(), contactAssignmentResource(v),
 		regionResource(v), siteGroupResource(v), siteResource(), locationResource(v), rackRoleResource(), rackResource(),
 		manufacturerResource(v), platformResource(v), deviceTypeResource(v), deviceRoleResource(v),
 		virtualChassisResource(), deviceResource(v), moduleTypeResource(), inventoryItemResource(), macResource(), interfaceResource(v),
 		powerPanelResource(), powerFeedResource(), cableResource(),
+		clusterTypeResource(), clusterGroupResource(), clusterResource(), machineResource(v), machineInterfaceResource(v), virtualDiskResource(),
 		vrfResource(), vlanGroupResource(), vlanResource(), prefixResource(), rangeResource(), addressResource(), serviceResource(v),
 	}
 }

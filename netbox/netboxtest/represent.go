@@ -48,7 +48,7 @@ func (r *resource) pick(names ...string) []*field {
 }
 
 func newPlan(r *resource, v version) *plan {
-	p := &plan{full: r.fields}
+	p := &plan{full: slices.DeleteFunc(slices.Clone(r.fields), func(f *field) bool { return f.hidden })}
 	brief := append([]string{"id", "url", "display"}, r.brief...)
 	p.within = r.pick(brief...)
 	if v < v40 { // 3.7 leaves counts out of nested rows

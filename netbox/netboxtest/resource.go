@@ -23,7 +23,12 @@ type resource struct {
 	display func(s *Server, r *row) string
 	settle  func(s *Server, r, old *row)                // fills derived values
 	check   func(s *Server, r, old *row, bad *problems) // what the model itself checks
-	points  *generic                                    // a pair of fields that points to any of several types
+	written func(s *Server, r, old *row, in *input)     // fills what follows from who writes, and how
+
+	database func(s *Server, r *row) *apiError // what only the database refuses
+	readOnly bool                              // the API offers no writes
+	unlogged bool                              // writes leave no record in the change log
+	points   *generic                          // a pair of fields that points to any of several types
 
 	at     int // index in schema.all
 	byName map[string]*field

@@ -36,6 +36,8 @@ func (s *Server) route(path string) place {
 		return place{special: "root"}
 	case rest == "status/":
 		return place{special: "status"}
+	case rest == "users/tokens/provision/":
+		return place{special: "provision"}
 	case rest == "authentication-check/" && s.schema.v >= 405:
 		return place{special: "check"}
 	case len(parts) < 2 || len(parts) > 4 || slices.Contains(parts, ""):
@@ -49,6 +51,9 @@ func (s *Server) route(path string) place {
 		}
 		return p
 	}
+	if name == "extras/object-types" && s.schema.v == v44 { // its old place, until 4.5
+		name = "core/object-types"
+	}
 	res := s.schema.byPath[name]
 	if res == nil {
 		return place{}
@@ -60,6 +65,8 @@ func (s *Server) route(path string) place {
 		return place{res: res, id: parts[2]}
 	case isAvailable(res, parts[3]):
 		return place{res: res, special: parts[3], id: parts[2]}
+	case res.model == "core.datasource" && parts[3] == "sync":
+		return place{res: res, special: "sync", id: parts[2]}
 	case res.model == "extras.customfieldchoiceset" && parts[3] == "choices":
 		return place{res: res, special: "choices", id: parts[2]}
 	}
@@ -73,6 +80,11 @@ func (p place) methods() []string {
 		return []string{"GET", "HEAD", "OPTIONS"}
 	case "available-ips", "available-prefixes", "available-vlans":
 		return []string{"GET", "POST", "HEAD", "OPTIONS"}
+	case "provision", "sync":
+		return []string{"POST", "OPTIONS"}
+	}
+	if p.res.readOnly {
+		return []string{"GET", "HEAD", "OPTIONS"}
 	}
 	if p.id == "" {
 		return []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
@@ -94,7 +106,7 @@ func (x *exchange) answer(at place) (*answer, *apiError) {
 	}
 	x.token = tok
 	read := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
-	open := at.special == "status" && s.schema.v < 400
+	open := at.special == "status" && s.schema.v < 400 || at.special == "provision"
 	if tok == nil && !open && (!s.opts.LoginOptional || !read || at.special == "check") {
 		return nil, detail(http.StatusForbidden, "Authentication credentials were not provided.")
 	}
@@ -143,12 +155,15 @@ func acceptVersion(accept string) string {
 func (x *exchange) read(at place) (*answer, *apiError) {
 	switch at.special {
 	case "root":
-		return x.json(object{{"dcim", x.base + "/api/dcim/"}, {"extras", x.base + "/api/extras/"}, {"ipam", x.base + "/api/ipam/"},
-			{"status", x.base + "/api/status/"}, {"tenancy", x.base + "/api/tenancy/"}}), nil
+		var parts object
+		for _, name := range []string{"core", "dcim", "extras", "ipam", "status", "tenancy", "users", "virtualization"} {
+			parts = append(parts, member{name, x.base + "/api/" + name + "/"})
+		}
+		return x.json(parts), nil
 	case "status":
 		return x.json(x.s.status()), nil
 	case "check":
-		return x.json(x.whoami()), nil
+		return x.whoami(), nil
 	case "changes":
 		return x.changes(at)
 	case "choices":
@@ -246,26 +261,13 @@ func (s *Server) status() object {
 	if s.schema.v >= 404 {
 		out = append(out, member{"netbox-full-version", rel.full})
 	}
-	return append(out, member{"plugins", object{}}, member{"python-version", rel.python}, member{"rq-workers-running", number("1")})
+	return append(out, member{"plugins", object{}}, member{"python-version", rel.python}, member{"rq-workers-running", map[bool]int64{true: 0, false: 1}[s.opts.NoWorker]})
 }
 
 // whoami is /api/authentication-check/.
-func (x *exchange) whoami() object {
-	name := x.token.User
-	id := x.s.userID(name)
-	n := number(strconv.FormatInt(id, 10))
-	return object{{"id", n}, {"url", x.base + "/api/users/users/" + string(n) + "/"}, {"display_url", x.base + "/users/users/" + string(n) + "/"},
-		{"display", name}, {"username", name}, {"first_name", ""}, {"last_name", ""}, {"email", ""}, {"is_active", true},
-		{"date_joined", "2026-01-01T00:00:00.000001Z"}, {"last_login", nil}, {"groups", []any{}}, {"permissions", []any{}}}
-}
-
-// userID numbers the users of the tokens in their order; 1 is admin.
-func (s *Server) userID(name string) int64 {
-	names := []string{"admin"}
-	for _, t := range s.tokens {
-		if t.User != "" && !slices.Contains(names, t.User) {
-			names = append(names, t.User)
-		}
-	}
-	return int64(slices.Index(names, name) + 1)
+func (x *exchange) whoami() *answer {
+	e := encoder{s: x.s, base: x.base}
+	res := x.s.schema.byModel["users.user"]
+	e.object(x.s.table(res).rows[x.s.userID(x.token.User)], x.s.plans[res.at].full, false)
+	return &answer{status: http.StatusOK, body: e.buf}
 }

@@ -37,6 +37,9 @@ type Options struct {
 	LoginOptional bool
 	// AllowDuplicateAddresses is NetBox's ENFORCE_GLOBAL_UNIQUE switched off.
 	AllowDuplicateAddresses bool
+	// NoWorker says that nobody works on background jobs: what would start one is
+	// refused with 503.
+	NoWorker bool
 	// PreferIPv4 makes primary_ip the IPv4 address where a device has both. The
 	// default is IPv6, as in NetBox.
 	PreferIPv4 bool
@@ -100,8 +103,10 @@ type Server struct {
 	writer    *Token   // whose request is being written
 	events    []*event // of the transaction
 	hooks     hooks
-	quiet     bool  // writes leave no trace in the change log
-	fixed     int64 // while a server is filled: the time of the next stamp
+	queue     []*task      // background jobs, oldest first
+	waiting   atomic.Int64 // their number
+	quiet     bool         // writes leave no trace in the change log
+	fixed     int64        // while a server is filled: the time of the next stamp
 
 	customs map[string][]*row         // custom fields by type
 	tagged  map[int64]int             // tag -> objects that have it
@@ -142,6 +147,11 @@ func New(o Options) (*Server, error) {
 		s.plans = append(s.plans, newPlan(r, v))
 	}
 	s.reindex()
+	s.listTypes()
+	s.enroll(Token{})
+	for _, t := range o.Tokens {
+		s.enroll(t)
+	}
 	return s, nil
 }
 
@@ -293,6 +303,11 @@ func (s *Server) transact(fn func() *apiError) *apiError {
 		}
 		s.changes, s.lastID = s.changes[:logged], last
 		s.events = nil
+	}
+	for _, u := range s.undo {
+		if u.old != nil && u.t.res.model == "users.token" && u.t.rows[u.id] == nil {
+			s.dropToken(u.old.str("secret"))
+		}
 	}
 	s.undo = nil
 	s.flush()

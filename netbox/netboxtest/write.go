@@ -64,6 +64,10 @@ func (s *Server) saved(old, r *row) {
 		s.customFieldSaved(old, r)
 	case "dcim.virtualchassis":
 		s.chassisSaved(old, r)
+	case "virtualization.cluster":
+		s.clusterSaved(r)
+	case "virtualization.virtualdisk":
+		s.diskChanged(r)
 	case "dcim.location":
 		if old != nil && old.to("site") != r.to("site") {
 			s.locationMoved(r)
