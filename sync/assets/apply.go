@@ -20,6 +20,11 @@ const applyGroup = 2000
 // The error says that the plan was refused or the instance could not be worked
 // with; what became of single records is in the summary, in any case.
 func (i Import) Apply(ctx context.Context, p *reconcile.Plan) (reconcile.Summary, error) {
+	return i.apply(ctx, p, func(reconcile.Settled) {})
+}
+
+// apply tells of every operation as soon as its end is known.
+func (i Import) apply(ctx context.Context, p *reconcile.Plan, settled func(reconcile.Settled)) (reconcile.Summary, error) {
 	if i.CMDB == nil {
 		return reconcile.Summary{}, errors.New("assets: Import.CMDB is nil: give a client made by servicenow.New")
 	}
@@ -34,11 +39,13 @@ func (i Import) Apply(ctx context.Context, p *reconcile.Plan) (reconcile.Summary
 		},
 	}
 	summary, err := reconcile.Apply(ctx, p, sink, reconcile.Options{
-		Target: i.Target, Group: applyGroup, Same: same,
+		Target: i.Target, Digest: i.Approved, Group: applyGroup, Same: same,
+		AllowRetire: true, AllowDeletes: true, Guard: i.Guard, // the plan has removals only where Deleted asked for them
 		Progress: func(now reconcile.Progress) {
 			i.Progress(Progress{Stage: StageApply, Subject: i.Target, Done: now.Done, Total: now.Total})
 		},
 		Settled: func(s reconcile.Settled) {
+			settled(s)
 			if s.Status == reconcile.StatusFailed || s.Status == reconcile.StatusStale {
 				i.Logger.Warn("not written", "object", s.Operation.ID, "name", s.Operation.Name, "code", s.Code, "reason", s.Reason)
 			}

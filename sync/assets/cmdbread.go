@@ -74,11 +74,7 @@ func (r *run) readLinks(ctx context.Context) error {
 	if r.Link.onRecord() {
 		return nil
 	}
-	c := r.Link.Columns
-	q := servicenow.Query{Fields: []string{"sys_id", c.Record, c.ID, c.Class}, PageSize: r.cmdb.pageSize(r.Link.Table, linksPerPage)}
-	if c.Level != "" {
-		q.Fields = append(q.Fields, c.Level)
-	}
+	q := servicenow.Query{Fields: r.linkFields(), PageSize: r.cmdb.pageSize(r.Link.Table, linksPerPage)}
 	hidden, err := r.cmdb.scan(ctx, r.Link.Table, q, func(row servicenow.Record) bool {
 		if e, ok := r.cmdb.entry(row); ok {
 			r.book.add(e)
@@ -87,6 +83,16 @@ func (r *run) readLinks(ctx context.Context) error {
 	})
 	r.book.hidden = hidden
 	return err
+}
+
+// linkFields are the columns that are read of the link table.
+func (r *run) linkFields() []string {
+	c := r.Link.Columns
+	fields := []string{"sys_id", c.Record, c.ID, c.Class}
+	if c.Level != "" {
+		fields = append(fields, c.Level)
+	}
+	return fields
 }
 
 // entry reads a link row. It reports false for one that is about no record.
@@ -130,6 +136,9 @@ func (r *run) tableOf(t *target) string {
 
 // records reads the table of a shelf.
 func (r *run) records(ctx context.Context, s *shelf) iter.Seq2[record, error] {
+	if r.narrow != nil {
+		return r.narrowRecords(s)
+	}
 	return func(yield func(record, error) bool) {
 		table := r.tableOf(s.target)
 		q := servicenow.Query{Fields: r.columns(s.target), PageSize: r.cmdb.pageSize(table, rowsPerPage)}
@@ -167,6 +176,9 @@ func (r *run) record(t *target, row servicenow.Record) (record, bool) {
 
 // fetch reads records once more.
 func (r *run) fetch(ctx context.Context, s *shelf, keys []string) (map[string]record, error) {
+	if r.narrow != nil {
+		return r.narrowFetch(s, keys), nil
+	}
 	found := make(map[string]record, len(keys))
 	err := rowsByID(ctx, r.CMDB, r.tableOf(s.target), r.columns(s.target), keys, func(row servicenow.Record) {
 		if rec, ok := r.record(s.target, row); ok {
@@ -304,13 +316,21 @@ func (r *run) leftovers(ctx context.Context, s *shelf) error {
 		if err != nil {
 			return err
 		}
+		var absent []leftover
 		for _, e := range left[typ] {
 			o := &object{Object: e.object, name: there[e.object.ID], class: e.class}
 			if _, ok := there[e.object.ID]; ok {
 				r.skip(o, e.class, e.record, CodeOutOfScope, o.String()+" does not carry the tag any more: it is left as it is")
 			} else {
-				r.skip(o, e.class, e.record, CodeGone, o.String()+" is not in NetBox any more: retire the record, or unlink it")
+				absent = append(absent, leftover{o, e.record})
 			}
+		}
+		if len(absent) == 0 {
+			continue
+		}
+		r.suspicious(typ)
+		if err := r.gone(ctx, s.target, absent); err != nil {
+			return err
 		}
 	}
 	return nil

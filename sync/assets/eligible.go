@@ -19,13 +19,21 @@ func (r *run) eligible(o *object) bool {
 	if result.Valid {
 		return true
 	}
+	r.skip(o, o.class, sysID{}, string(result.Reason), r.blame(result))
+	return false
+}
+
+// blame says in words which object keeps another one from being imported.
+func (r *run) blame(result cmdb.TagResult) string {
 	path := make([]string, len(result.Path))
 	for n, step := range result.Path {
 		path[n] = r.called(step)
 	}
-	reason := strings.Join(path, " needs ") + ", which does not carry the tag"
-	r.skip(o, o.class, sysID{}, string(result.Reason), reason)
-	return false
+	why := ", which does not carry the tag"
+	if result.Reason == cmdb.UnknownDependency {
+		why = ", which NetBox does not show"
+	}
+	return strings.Join(path, " needs ") + why
 }
 
 // called names an object for people.
@@ -42,9 +50,15 @@ func (r *run) called(o cmdb.Object) string {
 // facts answers the check of tagged dependencies. NetBox refers to every object
 // that is asked for, so it is there; only the selected ones are tagged.
 func (r *run) facts(o cmdb.Object) (cmdb.TagFacts, bool) {
+	if r.present[o] {
+		return cmdb.TagFacts{Tagged: true}, true // it was when it was imported
+	}
 	found := r.registry[o]
 	if r.current != nil && r.current.Object == o {
 		found = r.current
+	}
+	if found == nil && r.narrow != nil {
+		return cmdb.TagFacts{}, false // it was asked for
 	}
 	if found == nil || found.code != "" {
 		return cmdb.TagFacts{}, true

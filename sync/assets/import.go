@@ -10,6 +10,7 @@ import (
 	"github.com/itsmkit/itsmkit/mapping"
 	"github.com/itsmkit/itsmkit/netbox"
 	"github.com/itsmkit/itsmkit/servicenow"
+	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
 // Import brings what a NetBox holds into a CMDB: Plan reads both and decides,
@@ -22,7 +23,8 @@ import (
 // that, rules find one; failing that, it is created. No run creates a record
 // twice: what goes through tables has a sys_id that follows from the object, and
 // CIs are found again by the identification engine. Only columns that differ are
-// written. Nothing is ever deleted.
+// written. What NetBox does not have any more is reported, unless Deleted says
+// otherwise.
 type Import struct {
 	// NetBox is read, never written.
 	NetBox *netbox.Client
@@ -80,6 +82,21 @@ type Import struct {
 	// discovery has found.
 	ClearEmpty bool
 
+	// Deleted says what becomes of the record of an object that NetBox does not
+	// have any more. The default reports it. An object that has lost its tag is
+	// still there, and its record is left alone.
+	Deleted Deleted
+	// Retired is what a retired CI says. The default is 7 and 6, Retired in both of
+	// ServiceNow's usual lists.
+	Retired mapping.CIStatus
+	// Guard bounds how many records one run retires or removes: by default no more
+	// than ten, or 5 % of what the tables hold, whichever is more. A plan with more
+	// is refused as a whole, with reconcile.ErrGuard.
+	Guard reconcile.Guard
+	// Approved is the digest of the plan that was approved. Apply refuses any other
+	// one. The default applies any plan that nobody has tampered with.
+	Approved string
+
 	// Link says where the CMDB keeps which NetBox object a record belongs to.
 	Link Link
 	// AllowHidden creates records in tables of which the user cannot see every
@@ -113,7 +130,7 @@ const (
 	// not selected any more.
 	CodeOutOfScope = "out-of-scope"
 	// CodeGone: the record is linked to an object that NetBox does not have any
-	// more. It is reported, not retired.
+	// more. It is reported.
 	CodeGone = "gone"
 	// CodeClass: the record's class is not the device's, nor below it.
 	CodeClass = "class-differs"
@@ -182,6 +199,9 @@ func (i *Import) defaults() {
 	}
 	if i.Status.Len() == 0 {
 		i.Status = mapping.DeviceStatus()
+	}
+	if i.Retired == (mapping.CIStatus{}) {
+		i.Retired = retiredStatus
 	}
 	if i.CITable == "" {
 		i.CITable = configurationItems.table

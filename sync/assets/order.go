@@ -13,11 +13,15 @@ import (
 // objects returns the selected objects of a table: devices as they are read,
 // others parents first.
 func (r *run) objects(ctx context.Context, t *target) iter.Seq2[*object, error] {
-	if t == &configurationItems {
+	if t == &configurationItems && r.narrow == nil {
 		return r.devices(ctx)
 	}
 	return func(yield func(*object, error) bool) {
-		for _, o := range r.parentsFirst(t) {
+		ordered := r.parentsFirst(t)
+		if t == &configurationItems && r.narrow.device != nil {
+			ordered = []*object{r.narrow.device}
+		}
+		for _, o := range ordered {
 			if !yield(o, nil) {
 				return
 			}

@@ -20,6 +20,14 @@ func (i Import) Plan(ctx context.Context) (*reconcile.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	r := newRun(full)
+	if err := r.plan(ctx); err != nil {
+		return nil, fmt.Errorf("assets: import: %w", err)
+	}
+	return r.builder.Build()
+}
+
+func newRun(full Import) *run {
 	r := &run{
 		Import:   full,
 		cmdb:     &reader{client: full.CMDB, link: full.Link, pages: full.PageSize, progress: full.Progress, log: full.Logger},
@@ -27,15 +35,14 @@ func (i Import) Plan(ctx context.Context) (*reconcile.Plan, error) {
 		registry: map[cmdb.Object]*object{},
 		names:    map[cmdb.Object]string{},
 		fates:    map[cmdb.Object]fate{},
+		present:  map[cmdb.Object]bool{},
+		read:     map[cmdb.ObjectType]int{},
 		shared:   tally{},
 		below:    map[[2]string]bool{},
 		builder:  reconcile.NewBuilder(full.Source, full.Target),
 	}
 	r.tags = cmdb.NewTagCheck(r.facts)
-	if err := r.plan(ctx); err != nil {
-		return nil, fmt.Errorf("assets: import: %w", err)
-	}
-	return r.builder.Build()
+	return r
 }
 
 // A run is one pass of planning.
@@ -46,6 +53,9 @@ type run struct {
 	registry map[cmdb.Object]*object // the selected objects but for devices
 	names    map[cmdb.Object]string  // of objects that others refer to
 	fates    map[cmdb.Object]fate    // what became of them
+	present  map[cmdb.Object]bool    // objects that are not read, because the CMDB has them
+	narrow   *narrow                 // what is looked at; nil for everything
+	read     map[cmdb.ObjectType]int // how many objects NetBox showed
 	tags     *cmdb.TagCheck
 	current  *object // the device that is being checked
 	shared   tally
@@ -57,7 +67,7 @@ type run struct {
 // A fate is what became of an object that others refer to.
 type fate struct {
 	id      sysID // its record; none when that is not known
-	level   int   // how many locations are above it
+	level   int   // how many locations are above it, or unknownLevel
 	created bool  // the plan creates the record
 	blocked bool  // the plan does not get to it
 }
@@ -148,6 +158,9 @@ func (r *run) table(ctx context.Context, t *target) error {
 		r.builder.Unchanged(place[0], place[1], n)
 	}
 	r.builder.Records(t.table, "", len(s.rows))
+	if r.narrow != nil {
+		return nil // what was not asked for is not left over
+	}
 	return r.leftovers(ctx, s)
 }
 

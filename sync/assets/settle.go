@@ -22,6 +22,7 @@ func (r *run) items(ctx context.Context, s *shelf) iter.Seq2[item, error] {
 				yield(item{}, err)
 				return
 			}
+			r.read[o.Type]++
 			linked := len(r.book.records(o.Object)) > 0
 			if !r.eligible(o) {
 				continue
@@ -87,8 +88,10 @@ func (r *run) settleFate(o *object, v verdict) {
 	if f.blocked {
 		f.id = sysID{}
 	}
-	if o.parent.ID > 0 {
-		f.level = r.fates[o.parent].level + 1
+	if above := r.fates[o.parent].level; o.parent.ID > 0 && above == unknownLevel {
+		f.level = unknownLevel
+	} else if o.parent.ID > 0 {
+		f.level = above + 1
 	}
 	r.fates[o.Object] = f
 }
@@ -115,8 +118,8 @@ func (r *run) pass(ctx context.Context, s *shelf, o *object, v verdict, yield fu
 			o.values[ref.column] = reconcile.Text(f.id.String())
 		}
 	}
-	if at := s.target.index(linkLevel); at >= 0 && r.Link.Columns.Level != "" {
-		o.values[at] = reconcile.Text(fmt.Sprint(r.fates[o.Object].level))
+	if at, level := s.target.index(linkLevel), r.fates[o.Object].level; at >= 0 && r.Link.Columns.Level != "" && level != unknownLevel {
+		o.values[at] = reconcile.Text(fmt.Sprint(level))
 	}
 	if len(v.twins) > 0 {
 		r.Logger.Warn("other records look like it", "object", o.String(), "name", o.name, "records", v.twins, "why", v.words)

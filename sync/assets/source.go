@@ -21,24 +21,24 @@ func (r *run) readFoundations(ctx context.Context) error {
 		read func() error
 	}{
 		{cmdb.TypeManufacturer, func() error {
-			return gather(ctx, r, string(cmdb.TypeManufacturer), n.DCIM.Manufacturers, []string{"name"}, manufacturerTag,
+			return gather(ctx, r, string(cmdb.TypeManufacturer), n.DCIM.Manufacturers, manufacturerFields, manufacturerTag,
 				r.manufacturer)
 		}},
 		{cmdb.TypeDeviceType, func() error {
-			return gather(ctx, r, string(cmdb.TypeDeviceType), n.DCIM.DeviceTypes, []string{"manufacturer", "model", "u_height", "description"}, deviceTypeTag,
+			return gather(ctx, r, string(cmdb.TypeDeviceType), n.DCIM.DeviceTypes, deviceTypeFields, deviceTypeTag,
 				r.deviceType)
 		}},
 		{typeTenant, func() error { return r.readTenants(ctx) }},
 		{cmdb.TypeRegion, func() error {
-			return gather(ctx, r, string(cmdb.TypeRegion), n.DCIM.Regions, []string{"name", "parent"}, regionTag,
+			return gather(ctx, r, string(cmdb.TypeRegion), n.DCIM.Regions, regionFields, regionTag,
 				r.region)
 		}},
 		{cmdb.TypeSite, func() error {
-			return gather(ctx, r, string(cmdb.TypeSite), n.DCIM.Sites, []string{"name", "region", "tenant", "physical_address", "latitude", "longitude", "time_zone"}, siteTag,
+			return gather(ctx, r, string(cmdb.TypeSite), n.DCIM.Sites, siteFields, siteTag,
 				r.site)
 		}},
 		{cmdb.TypeLocation, func() error {
-			return gather(ctx, r, string(cmdb.TypeLocation), n.DCIM.Locations, []string{"name", "site", "parent", "tenant"}, locationTag,
+			return gather(ctx, r, string(cmdb.TypeLocation), n.DCIM.Locations, locationFields, locationTag,
 				r.location)
 		}},
 	}
@@ -112,16 +112,11 @@ func (r *run) readTenants(ctx context.Context) error {
 	if !r.Tenants.ImportCustomers && !r.Tenants.ImportDepartments {
 		return nil
 	}
-	above := map[int64]int64{}
-	if r.Tenants.Descendants {
-		for g, err := range r.NetBox.Tenancy.TenantGroups.All(ctx, netbox.Query{Fields: []string{"parent"}}) {
-			if err != nil {
-				return err
-			}
-			above[g.ID] = idOf(g.Parent)
-		}
+	above, err := r.groups(ctx)
+	if err != nil {
+		return err
 	}
-	err := gather(ctx, r, string(typeTenant), r.NetBox.Tenancy.Tenants, []string{"name", "group", "description"}, tenantTag,
+	err = gather(ctx, r, string(typeTenant), r.NetBox.Tenancy.Tenants, tenantFields, tenantTag,
 		func(t netbox.Tenant) *object { return r.tenant(t, above) })
 	for key, o := range r.registry {
 		if key.Type == typeTenant { // of no table, so that nobody else reports it
@@ -129,6 +124,21 @@ func (r *run) readTenants(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// groups returns the group above each group of tenants, when that matters.
+func (r *run) groups(ctx context.Context) (map[int64]int64, error) {
+	above := map[int64]int64{}
+	if !r.Tenants.Descendants {
+		return above, nil
+	}
+	for g, err := range r.NetBox.Tenancy.TenantGroups.All(ctx, netbox.Query{Fields: []string{"parent"}}) {
+		if err != nil {
+			return nil, err
+		}
+		above[g.ID] = idOf(g.Parent)
+	}
+	return above, nil
 }
 
 func (r *run) manufacturer(m netbox.Manufacturer) *object {
@@ -211,11 +221,19 @@ func (r *run) location(x netbox.Location) *object {
 	return o
 }
 
-// deviceFields are the fields of a device that the flow reads.
-var deviceFields = []string{
-	"name", "display", "device_type", "role", "tenant", "serial", "asset_tag", "site", "location",
-	"status", "primary_ip", "description", "custom_fields",
-}
+// The fields that the flow reads of each type.
+var (
+	manufacturerFields = []string{"name"}
+	deviceTypeFields   = []string{"manufacturer", "model", "u_height", "description"}
+	tenantFields       = []string{"name", "group", "description"}
+	regionFields       = []string{"name", "parent"}
+	siteFields         = []string{"name", "region", "tenant", "physical_address", "latitude", "longitude", "time_zone"}
+	locationFields     = []string{"name", "site", "parent", "tenant"}
+	deviceFields       = []string{
+		"name", "display", "device_type", "role", "tenant", "serial", "asset_tag", "site", "location",
+		"status", "primary_ip", "description", "custom_fields",
+	}
+)
 
 // devices reads the selected devices, page by page.
 func (r *run) devices(ctx context.Context) iter.Seq2[*object, error] {
@@ -334,11 +352,11 @@ func (r *run) owned(o *object, tenant *netbox.Nested, company, department string
 	customer := cmdb.Object{Type: cmdb.TypeCustomer, ID: tenant.ID}
 	dept := cmdb.Object{Type: cmdb.TypeDepartment, ID: tenant.ID}
 	switch {
-	case r.registry[customer] != nil:
+	case r.has(customer):
 		o.refer(company, customer)
-	case r.registry[dept] != nil && department != "":
+	case r.has(dept) && department != "":
 		o.refer(department, dept)
-	case r.registry[dept] != nil, r.registry[cmdb.Object{Type: typeTenant, ID: tenant.ID}] != nil:
+	case r.has(dept), r.has(cmdb.Object{Type: typeTenant, ID: tenant.ID}):
 		// a department where only companies count, or neither of the two
 	case r.imports(cmdb.TypeCustomer) && r.imports(cmdb.TypeDepartment):
 		o.need(r.mention(typeTenant, tenant))
@@ -348,6 +366,9 @@ func (r *run) owned(o *object, tenant *netbox.Nested, company, department string
 		o.need(r.mention(cmdb.TypeDepartment, tenant))
 	}
 }
+
+// has reports whether an object is among those to import, or in the CMDB already.
+func (r *run) has(o cmdb.Object) bool { return r.registry[o] != nil || r.present[o] }
 
 // hostAddress is an address without its prefix length.
 func hostAddress(ip *netbox.NestedIP) string {

@@ -1,0 +1,239 @@
+package assets
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/servicenow"
+	"github.com/itsmkit/itsmkit/sync/reconcile"
+)
+
+// A narrow is what a run looks at that is about a few objects: it asks both sides
+// for these alone, and decides by the same rules as a run over everything.
+type narrow struct {
+	found  map[cmdb.Object]found
+	rows   map[*target]map[sysID]record
+	hidden map[*target]int
+	links  map[sysID]bool // link rows that are in the book
+	device *object
+}
+
+func newNarrow() *narrow {
+	return &narrow{
+		found: map[cmdb.Object]found{}, rows: map[*target]map[sysID]record{}, hidden: map[*target]int{}, links: map[sysID]bool{},
+	}
+}
+
+// targetFor returns the target of a type.
+func targetFor(typ cmdb.ObjectType) *target {
+	for _, t := range targets {
+		if slices.Contains(t.types, typ) {
+			return t
+		}
+	}
+	return nil
+}
+
+// lookUp reads the links of some objects, and the records behind them. Those that
+// the CMDB has need not be read from NetBox.
+func (r *run) lookUp(ctx context.Context, objects []cmdb.Object) error {
+	var all []cmdb.Object
+	for _, o := range objects {
+		all = append(all, kinds(o)...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if !r.Link.onRecord() {
+		if err := r.askLinks(ctx, servicenow.And(servicenow.In(r.Link.Columns.Class, typesOf(all)...), servicenow.In(r.Link.Columns.ID, idsOf(all)...))); err != nil {
+			return err
+		}
+	}
+	byTarget := map[*target][]any{}
+	for _, o := range all {
+		t := targetFor(o.Type)
+		if t == nil {
+			continue
+		}
+		for _, id := range append(r.book.records(o), chosenID(r.Source, o, forRecord)) {
+			byTarget[t] = append(byTarget[t], id.String())
+		}
+	}
+	for _, t := range targets {
+		if len(byTarget[t]) == 0 {
+			continue
+		}
+		where := []servicenow.Condition{servicenow.In("sys_id", byTarget[t]...)}
+		if r.Link.onRecord() {
+			var names []any
+			for _, o := range all {
+				if targetFor(o.Type) == t {
+					names = append(names, o.String())
+				}
+			}
+			where = append(where, servicenow.In(r.Link.Field, names...))
+		}
+		if err := r.ask(ctx, t, where...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// live returns the records that an object is linked to and that are there.
+func (r *run) live(o cmdb.Object) []sysID {
+	rows := r.narrow.rows[targetFor(o.Type)]
+	return slices.DeleteFunc(r.book.records(o), func(id sysID) bool { _, ok := rows[id]; return !ok })
+}
+
+// settlePresent notes the record of an object that the CMDB has, so that others can
+// refer to it. It reports false for one that the CMDB lacks, or has twice.
+func (r *run) settlePresent(o cmdb.Object) bool {
+	for _, kind := range kinds(o) {
+		if ids := r.live(kind); len(ids) == 1 && len(r.book.objects(ids[0])) == 1 {
+			r.present[kind] = true
+			r.fates[kind] = fate{id: ids[0], level: levelOf(r.book.level(ids[0]))}
+			return true
+		}
+	}
+	return false
+}
+
+// unknownLevel is the depth of a location of which the link row tells none.
+const unknownLevel = -1
+
+func levelOf(v reconcile.Value) int {
+	if n := cmdb.ParseNumber(v.Text()); n.Known {
+		return n.N
+	}
+	return unknownLevel
+}
+
+// askLinks reads some link rows into the book.
+func (r *run) askLinks(ctx context.Context, where servicenow.Condition) error {
+	q := servicenow.Query{Where: where, Fields: r.linkFields()}
+	hidden, err := r.cmdb.scan(ctx, r.Link.Table, q, func(row servicenow.Record) bool {
+		if e, ok := r.cmdb.entry(row); ok && !r.narrow.links[e.row] {
+			r.narrow.links[e.row] = true
+			r.book.add(e)
+		}
+		return true
+	})
+	r.book.hidden = max(r.book.hidden, hidden)
+	return err
+}
+
+// ask reads the rows of a table that meet one of some conditions.
+func (r *run) ask(ctx context.Context, t *target, where ...servicenow.Condition) error {
+	rows := r.narrow.rows[t]
+	if rows == nil {
+		rows = map[sysID]record{}
+		r.narrow.rows[t] = rows
+	}
+	q := servicenow.Query{Where: servicenow.AnyOf(where...), Fields: r.columns(t)}
+	hidden, err := r.cmdb.scan(ctx, r.tableOf(t), q, func(row servicenow.Record) bool {
+		rec, ok := r.record(t, row)
+		if _, known := rows[rec.id]; !ok || known {
+			return true
+		}
+		rows[rec.id] = rec
+		if r.Link.onRecord() {
+			if o, linked := parseObject(row.Get(r.Link.Field)); linked {
+				r.book.add(linkEntry{record: rec.id, object: o})
+			}
+		}
+		return true
+	})
+	r.narrow.hidden[t] = max(r.narrow.hidden[t], hidden)
+	return err
+}
+
+// candidates reads the records that may be those of objects which are not linked,
+// and what these records are linked to.
+func (r *run) candidates(ctx context.Context, t *target, objects []*object) error {
+	values := map[string][]any{}
+	for _, o := range objects {
+		for _, c := range t.columns {
+			if v := o.value(c.name); c.role == isKey && v != "" {
+				values[c.name] = append(values[c.name], v)
+			}
+		}
+	}
+	var where []servicenow.Condition
+	for _, column := range slices.Sorted(maps.Keys(values)) {
+		where = append(where, servicenow.In(column, values[column]...))
+	}
+	if len(where) == 0 {
+		return nil
+	}
+	if err := r.ask(ctx, t, where...); err != nil {
+		return err
+	}
+	var owned []any
+	for id := range r.narrow.rows[t] {
+		if len(r.book.objects(id)) == 0 {
+			owned = append(owned, id.String())
+		}
+	}
+	if r.Link.onRecord() || len(owned) == 0 {
+		return nil
+	}
+	return r.askLinks(ctx, servicenow.In(r.Link.Columns.Record, owned...))
+}
+
+// planNarrow plans the objects of the registry, and the device, after lookUp.
+func (r *run) planNarrow(ctx context.Context) error {
+	for _, t := range targets {
+		var objects []*object
+		for o, err := range r.objects(ctx, t) {
+			if err != nil {
+				return err
+			}
+			objects = append(objects, o)
+		}
+		if len(objects) == 0 {
+			continue
+		}
+		if err := r.candidates(ctx, t, objects); err != nil {
+			return err
+		}
+		if err := r.table(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// narrowRecords yields the rows that were asked for.
+func (r *run) narrowRecords(s *shelf) iter.Seq2[record, error] {
+	return func(yield func(record, error) bool) {
+		s.hidden = r.narrow.hidden[s.target]
+		rows := r.narrow.rows[s.target]
+		for _, id := range slices.SortedFunc(maps.Keys(rows), func(a, b sysID) int { return slices.Compare(a[:], b[:]) }) {
+			rec := rows[id]
+			if at := s.target.index(linkLevel); at >= 0 { // its link row may have come later
+				rec.values = slices.Clone(rec.values)
+				rec.values[at] = r.book.level(id)
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
+}
+
+// fetch answers from the rows that were asked for.
+func (r *run) narrowFetch(s *shelf, keys []string) map[string]record {
+	some := make(map[string]record, len(keys))
+	for _, key := range keys {
+		if id, ok := parseSysID(key); ok {
+			if rec, there := r.narrow.rows[s.target][id]; there {
+				some[key] = rec
+			}
+		}
+	}
+	return some
+}
