@@ -2,6 +2,7 @@ package cmdb
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -109,14 +110,12 @@ func markCycles(results []RelationResult, members []int) {
 // connected components, without recursion). CIs that are in no ring are left out.
 func knots(below map[string][]string) map[string]int {
 	parents := map[string][]string{}
-	var all []string
-	for id, children := range below {
-		all = append(all, id)
-		for _, child := range children {
+	all := slices.Sorted(maps.Keys(below))
+	for _, id := range all {
+		for _, child := range below[id] {
 			parents[child] = append(parents[child], id)
 		}
 	}
-	slices.Sort(all)
 	finished := walk(below, all, nil)
 	slices.Reverse(finished)
 	number := map[string]int{}

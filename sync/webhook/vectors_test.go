@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -59,10 +60,7 @@ func TestForeignSignatures(t *testing.T) {
 			refuses(t, v, c.headers, body+" ", webhook.ErrUnverified)
 			refuses(t, verifier(t, c.other), c.headers, body, webhook.ErrMismatch)
 			for name, value := range c.headers {
-				without := map[string]string{}
-				for n, v := range c.headers {
-					without[n] = v
-				}
+				without := maps.Clone(c.headers)
 				delete(without, name)
 				refuses(t, v, without, body, webhook.ErrUnverified)
 				if strings.Contains(strings.ToLower(name), "signature") {
