@@ -25,7 +25,7 @@ func TestRulesThatCannotBe(t *testing.T) {
 		"a Closed rule is about whole":  {Table: "incident", Closed: true, Allow: permit},
 		"leave Field, Operations":       {Table: "incident", Closed: true, Field: "state"},
 		"Where and Allow out":           {Table: "incident", Closed: true, Where: "active=true"},
-		"about whole tables: leave": {Table: "incident", Closed: true, Operations: []servicenowtest.Operation{servicenowtest.OpRead}},
+		"about whole tables: leave":     {Table: "incident", Closed: true, Operations: []servicenowtest.Operation{servicenowtest.OpRead}},
 	} {
 		err := i.SetACLs(servicenowtest.ACL{Table: "problem"}, rule)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "servicenowtest: ACL 1: ") {
