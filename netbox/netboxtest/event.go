@@ -14,6 +14,7 @@ type event struct {
 	pre, post *row   // the snapshots; nil where there is none
 	counted   bool   // the request named the object: its row comes with counts
 	data      []byte // the object before its deletion
+	before    any    // the snapshot before it
 	by        actor
 }
 
@@ -39,7 +40,7 @@ func (s *Server) notice(old, r *row, by actor) {
 	e := s.events[i]
 	e.post = r
 	if r == nil {
-		e.kind, e.data = kind, s.eventData(old, e.counted)
+		e.kind, e.data, e.before = kind, s.eventData(old, e.counted), s.stored(e.pre)
 	}
 }
 

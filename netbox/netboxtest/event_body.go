@@ -1,6 +1,7 @@
 package netboxtest
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -20,8 +21,14 @@ func (s *Server) eventData(r *row, counted bool) []byte {
 	e := encoder{s: s}
 	fields := r.res.fields
 	if !counted && !slices.Contains(counters, r.res.model) {
-		fields = slices.DeleteFunc(slices.Clone(fields), func(f *field) bool {
-			return strings.HasSuffix(f.name, "_count") && f.name != "choices_count"
+		fields = slices.Clone(fields)
+		for i, f := range fields {
+			if f.kind == kindCount && f.deep { // of trees: 0 where it was not counted
+				fields[i] = &field{name: f.name, key: f.key, kind: kindComputed, compute: func(e *encoder, _ *row) { e.int(0) }}
+			}
+		}
+		fields = slices.DeleteFunc(fields, func(f *field) bool {
+			return strings.HasSuffix(f.name, "_count") && f.name != "choices_count" && (f.kind == kindCount || f.fixed != "")
 		})
 	}
 	e.object(r, fields, false)
@@ -38,16 +45,20 @@ func (s *Server) dataOf(e *event) []byte {
 
 // snapshots are the raw values before and after.
 func (s *Server) snapshots(e *event) object {
-	side := func(r *row) any {
-		if r == nil {
-			return nil
-		}
-		enc := encoder{s: s}
-		enc.stored(r)
-		v, _ := parseJSON(enc.buf)
-		return v
+	if e.post == nil {
+		return object{{"prechange", e.before}, {"postchange", nil}}
 	}
-	return object{{"prechange", side(e.pre)}, {"postchange", side(e.post)}}
+	return object{{"prechange", s.stored(e.pre)}, {"postchange", s.stored(e.post)}}
+}
+
+func (s *Server) stored(r *row) any {
+	if r == nil {
+		return nil
+	}
+	e := encoder{s: s}
+	e.stored(r)
+	v, _ := parseJSON(e.buf) // it was just written
+	return v
 }
 
 // stored writes the snapshot of a webhook, which has the time of creation,
@@ -57,14 +68,36 @@ func (e *encoder) stored(r *row) {
 	e.buf = stampTime(r.created).Truncate(time.Millisecond).AppendFormat(e.buf, "2006-01-02T15:04:05.000Z")
 	e.raw(`"`)
 	for _, f := range r.res.fields {
-		if f.kind == kindComputed && f.name == "owner" || slices.Contains(counters, r.res.model) && strings.HasSuffix(f.name, "_count") {
+		counter := strings.HasSuffix(f.name, "_count") && slices.Contains(counters, r.res.model)
+		column := (f.fixed == "null" || f.fixed == "[]") && !slices.Contains(noColumns, f.name)
+		if counter || column {
 			e.raw(f.key)
 			e.field(r, f, false)
 		}
 	}
+	if r.res.tree && e.s.schema.v >= v47 {
+		e.way(r)
+	}
 	from := len(e.buf)
 	e.snapshot(r)
 	e.buf[from] = ',' // what the change log shows is the rest
+}
+
+// noColumns are constants of the API that are no columns of the database.
+var noColumns = []string{"parent_device", "connected_endpoints", "connected_endpoints_type", "link_peers", "link_peers_type", "l2vpn_termination"}
+
+// way writes the columns in which trees keep the way to a row (seen on 4.7.3).
+func (e *encoder) way(r *row) {
+	var ids, names []string
+	for at := r; at != nil; at = e.s.follow(at, "parent") {
+		ids, names = append(ids, fmt.Sprintf("%019d", at.id)), append(names, at.str("name"))
+	}
+	slices.Reverse(ids)
+	slices.Reverse(names)
+	e.raw(`,"path":`)
+	e.str(strings.Join(ids, "."))
+	e.raw(`,"sort_path":`)
+	e.str(strings.Join(names, "\t"))
 }
 
 // context is what a webhook tells: the body where there is no template, and

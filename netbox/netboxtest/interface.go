@@ -11,6 +11,13 @@ func interfaceModes() [][2]string {
 	return [][2]string{{"access", "Access"}, {"tagged", "Tagged"}, {"tagged-all", "Tagged (All)"}, {"q-in-q", "Q-in-Q (802.1ad)"}}
 }
 
+// modeField has no null in the database before 4.2 (dcim/models/device_components.py).
+func modeField(v version) *field {
+	f := choiceField("mode", "", interfaceModes())
+	f.blanks = v < v42
+	return f
+}
+
 func interfaceResource(v version) *resource {
 	return &resource{
 		path: "dcim/interfaces", model: "dcim.interface", class: "Interface", verbose: "interface",
@@ -22,7 +29,7 @@ func interfaceResource(v version) *resource {
 			computed("bridge_interfaces", bridged).from(404), ref("lag", "dcim.interface", setNull).shown("port"),
 			integer("mtu", 1, 65536), macFields(v),
 			integer("speed", 0, 0), choiceField("duplex", "", statuses("half full auto")), text("wwn", 0).nullable(),
-			boolean("mgmt_only", false), description(), choiceField("mode", "", interfaceModes()).blank(),
+			boolean("mgmt_only", false), description(), modeField(v),
 			constants("null", "rf_role", "rf_channel", "poe_mode", "poe_type", "rf_channel_frequency", "rf_channel_width", "tx_power"),
 			ref("untagged_vlan", "ipam.vlan", setNull), refs("tagged_vlans", "ipam.vlan"),
 			ref("qinq_svlan", "ipam.vlan", setNull).from(402), constant("vlan_translation_policy", "null").from(402),

@@ -135,6 +135,7 @@ func (s *Server) takeMAC(r *row, by actor) {
 		next.set("primary_mac_address", s.macOf(r, want, by))
 	}
 	s.put(s.table(r.res), r.id, next)
+	s.notice(r, next, by)
 }
 
 func (s *Server) macOf(port *row, address string, by actor) int64 {
