@@ -299,6 +299,9 @@ func (s *Server) deleteInstanceRelation(r *request, c *class, g guard, id, relat
 		fold(found.get(rel.column("parent").at)) != fold(id) && fold(found.get(rel.column("child").at)) != fold(id) {
 		return failed(errNoRecord)
 	}
+	if rules, open := s.guardOf(rel, r.caller); !open || !s.allows(rules, OpDelete, found) {
+		return failed(errACL("Delete"))
+	}
 	if failure := s.store.erase(found, r.actor()); failure != nil {
 		return failed(failure)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,8 +12,8 @@ import (
 )
 
 // RateRule limits the requests of an hour, as a row of sys_rate_limit_rules
-// does. Where several fit a request, one for a single user beats one for all,
-// and among equals the lowest limit counts.
+// does. Where several fit a request, one for a single user beats one for a role,
+// which beats one for all, and among equals the lowest limit counts.
 type RateRule struct {
 	// ID is the rule's sys_id, as the headers name it; empty means one that
 	// the server gives.
@@ -20,6 +21,10 @@ type RateRule struct {
 	// User is the user that the rule is about; empty means every user, each
 	// counted apart.
 	User string
+	// Role is the name of the role whose holders the rule is about, each
+	// counted apart; it goes without User. admin holds every role for access
+	// rules, but not here.
+	Role string
 	// API is the first word behind /api/now, such as "table" or "stats"; empty
 	// means every API. Requests inside a batch do not count, the batch does.
 	API string
@@ -40,8 +45,8 @@ type rates struct {
 type usage struct{ rule, user string }
 
 // SetRateRules replaces the rate rules and forgets their counts. It returns an
-// error that names the rule for a limit below one, an unknown user, or an id
-// that is taken, and then changes nothing.
+// error that names the rule for a limit below one, an unknown user or role, or
+// an id that is taken, and then changes nothing.
 func (s *Server) SetRateRules(rules ...RateRule) error {
 	rules = append([]RateRule(nil), rules...)
 	seen := map[string]bool{}
@@ -53,6 +58,10 @@ func (s *Server) SetRateRules(rules ...RateRule) error {
 			return fmt.Errorf("servicenowtest: rate rule %d: the limit must be above zero", i)
 		case rule.User != "" && s.accounts[rule.User] == nil:
 			return fmt.Errorf("servicenowtest: rate rule %d: no user %q", i, rule.User)
+		case rule.User != "" && rule.Role != "":
+			return fmt.Errorf("servicenowtest: rate rule %d: it is about the user %q or about the role %q, not both", i, rule.User, rule.Role)
+		case rule.Role != "" && s.store.named("sys_user_role", rule.Role) == "":
+			return fmt.Errorf("servicenowtest: rate rule %d: no role %q", i, rule.Role)
 		case seen[rule.ID]:
 			return fmt.Errorf("servicenowtest: rate rule %d: the id %s is taken", i, rule.ID)
 		}
@@ -76,7 +85,7 @@ func (s *Server) limited(r *http.Request, caller *account, header http.Header) *
 	now := s.Now()
 	s.rates.mu.Lock()
 	defer s.rates.mu.Unlock()
-	rule := s.rates.match(caller.Name, api)
+	rule := s.rates.match(caller, api)
 	if rule == nil {
 		return nil
 	}
@@ -103,16 +112,34 @@ var apiNames = map[string]string{
 }
 
 // match finds the rule that counts for a request, or nil.
-func (t *rates) match(user, api string) *RateRule {
+func (t *rates) match(caller *account, api string) *RateRule {
 	var best *RateRule
 	for i := range t.rules {
 		rule := &t.rules[i]
-		if rule.User != "" && rule.User != user || rule.API != "" && rule.API != api {
+		if rule.User != "" && rule.User != caller.Name || rule.Role != "" && !caller.roles[rule.Role] || rule.API != "" && rule.API != api {
 			continue
 		}
-		if best == nil || best.User == "" && rule.User != "" || (best.User == "") == (rule.User == "") && rule.Limit < best.Limit {
+		if best == nil || rule.rank() > best.rank() || rule.rank() == best.rank() && rule.Limit < best.Limit {
 			best = rule
 		}
 	}
 	return best
+}
+
+// rank tells which of two rules counts: the higher.
+func (r *RateRule) rank() int {
+	switch {
+	case r.User != "":
+		return 2
+	case r.Role != "":
+		return 1
+	}
+	return 0
+}
+
+// askRoles reports whether a rule is about a role.
+func (t *rates) askRoles() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.rules, func(r RateRule) bool { return r.Role != "" })
 }

@@ -151,6 +151,7 @@ func (s *Server) current(a *account) *account {
 	s.mu.Lock()
 	asked := slices.ContainsFunc(s.acls, func(r accessRule) bool { return len(r.Roles) > 0 })
 	s.mu.Unlock()
+	asked = asked || s.rates.askRoles()
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
 	users := s.store.classes["sys_user"]

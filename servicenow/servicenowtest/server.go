@@ -121,7 +121,7 @@ type Options struct {
 	// that is named again is replaced, others are added.
 	Tables []Table
 	// Records are inserted in their order when the instance is made, as by
-	// Server.Insert.
+	// Server.Insert, before there are business rules and webhooks.
 	Records []Record
 	// ACLs restrict what users see and do; see ACL.
 	ACLs []ACL
@@ -265,6 +265,14 @@ func New(options Options) (*Server, error) {
 	if err := s.checkAuth(); err != nil {
 		return nil, err
 	}
+	for i, record := range options.Records {
+		if _, err := s.Insert(record.Table, record.Values); err != nil {
+			return nil, fmt.Errorf("%w (Options.Records[%d])", err, i)
+		}
+	}
+	if err := s.enrolAll(); err != nil {
+		return nil, err
+	}
 	if err := s.SetRateRules(options.RateRules...); err != nil {
 		return nil, err
 	}
@@ -272,14 +280,6 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	if err := s.SetWebhooks(options.Webhooks...); err != nil {
-		return nil, err
-	}
-	for i, record := range options.Records {
-		if _, err := s.Insert(record.Table, record.Values); err != nil {
-			return nil, fmt.Errorf("%w (Options.Records[%d])", err, i)
-		}
-	}
-	if err := s.enrolAll(); err != nil {
 		return nil, err
 	}
 	return s, s.SetACLs(options.ACLs...)
