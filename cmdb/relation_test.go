@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
 const runsOn, contains, peers = "Runs on::Runs", "Contains::Contained by", "IP Connection::IP Connection"
@@ -272,4 +273,48 @@ func ExampleRelations_Check() {
 	}, nil)
 	fmt.Println(results[0].Problem, results[0].Detail)
 	// Output: cycle it is part of a ring: host-3 -> web-1 -> host-3
+}
+
+// The changes of relations go into a plan together with those of the CIs.
+func ExampleRelations_Changes() {
+	var relations cmdb.Relations
+	have := []cmdb.RelationRecord{{ID: "r1", Relation: cmdb.Relation{Parent: "web-1", Child: "host-2", Type: "Runs on::Runs"}}}
+	want := []cmdb.Relation{{Parent: "web-1", Child: "host-3", Type: "Runs on::Runs"}}
+	changes := relations.Changes(have, want)
+
+	sysIDs := map[string]string{"web-1": "a1", "host-2": "b2"} // host-3 is created
+	plan := reconcile.NewBuilder("netbox.example.com", "acme.service-now.com")
+	ends := func(r cmdb.Relation) []reconcile.End {
+		return []reconcile.End{
+			{Field: cmdb.ColumnParent, Operation: "ci:" + r.Parent, Target: sysIDs[r.Parent]},
+			{Field: cmdb.ColumnChild, Operation: "ci:" + r.Child, Target: sysIDs[r.Child]},
+		}
+	}
+	for i, r := range changes.Add {
+		plan.Relate(reconcile.Relation{
+			ID: fmt.Sprint("add:", i), Kind: reconcile.Create, Type: "relation", Class: cmdb.RelationTable, Name: r.String(), Ends: ends(r),
+			Changes: []reconcile.Change{{Field: cmdb.ColumnRelation, To: reconcile.Text(r.Type)}},
+		})
+	}
+	for i, r := range changes.Remove {
+		plan.Relate(reconcile.Relation{
+			ID: fmt.Sprint("remove:", i), Kind: reconcile.Delete, Type: "relation", Class: cmdb.RelationTable, Target: r.ID, Name: r.String(), Ends: ends(r.Relation),
+		})
+	}
+	plan.Add(reconcile.Operation{
+		ID: "ci:host-3", Kind: reconcile.Create, Type: "ci", Class: "cmdb_ci_server", Name: "host-3",
+		Changes: []reconcile.Change{{Field: "name", To: reconcile.Text("host-3")}},
+	})
+	p, err := plan.Build()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, op := range p.Operations {
+		fmt.Println(op.Kind, op.Name)
+	}
+	// Output:
+	// create host-3
+	// create web-1 Runs on host-3
+	// delete web-1 Runs on host-2
 }
