@@ -154,8 +154,11 @@ func (s *Server) Restore(snapshot *Snapshot) error {
 	}
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
+	described := s.store.described
 	s.store.contents = snapshot.contents.clone()
-	s.store.readChoices()
+	if described || s.store.described {
+		s.store.readChoices()
+	}
 	return nil
 }
 

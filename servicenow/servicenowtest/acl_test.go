@@ -3,7 +3,9 @@ package servicenowtest_test
 import (
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
@@ -241,5 +243,39 @@ func TestChoicesFollowTheirRecords(t *testing.T) {
 		if got := shown(); got != tt.want {
 			t.Errorf("after Restore %s, want %s", got, tt.want)
 		}
+	}
+}
+
+// Roles, choices and records may change while others read.
+func TestAccessWhileRecordsChange(t *testing.T) {
+	i := newInstance(t, servicenowtest.OutOfBox())
+	itil := servicenowtest.DemoID("sys_user", "itil")
+	var group sync.WaitGroup
+	for _, work := range []func(n int){
+		func(n int) {
+			i.do("POST", "/api/now/table/sys_choice", `{"name":"incident","element":"category","value":"v`+strconv.Itoa(n)+`","label":"L"}`)
+		},
+		func(int) {
+			i.as("itil", "GET", "/api/now/table/incident?category=L&sysparm_display_value=all&sysparm_limit=5", "")
+		},
+		func(int) {
+			i.as("integration", "POST", "/api/now/cmdb/instance/cmdb_ci_server", `{"source":"ServiceNow","attributes":{"name":"x"}}`)
+		},
+		func(int) { i.as("abel.tuter", "GET", "/api/now/stats/incident?sysparm_count=true", "") },
+		func(int) { i.as("itil", "GET", "/api/now/table/sys_dictionary?sysparm_limit=1", "") },
+		func(n int) {
+			_ = i.Update("sys_user", itil, servicenowtest.Row{"phone": strconv.Itoa(n)})
+			_ = i.SetACLs(servicenowtest.OutOfBox().ACLs...)
+		},
+	} {
+		group.Go(func() {
+			for n := range 10 {
+				work(n)
+			}
+		})
+	}
+	group.Wait()
+	if got := i.as("itil", "GET", "/api/now/table/incident?category=L&sysparm_limit=1", ""); got.status != 200 {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }

@@ -2,6 +2,7 @@ package servicenowtest
 
 import (
 	"slices"
+	"time"
 )
 
 // roleAdmin is the role that stands for every other.
@@ -142,8 +143,9 @@ func (s *store) named(table, name string) string {
 }
 
 // current is the account of a request as the tables have it now, nil when its
-// user is gone, not active or locked out. What roles it holds is found out when
-// a rule asks for roles.
+// user is gone, not active or locked out. Its zone is that of sys_user.time_zone,
+// the instance's when that is empty. What roles it holds is found out when a rule
+// asks for roles.
 func (s *Server) current(a *account) *account {
 	if a == nil {
 		return nil
@@ -159,11 +161,22 @@ func (s *Server) current(a *account) *account {
 	if record == nil || !truth(record.get(users.column("active").at)) || truth(record.get(users.column("locked_out").at)) {
 		return nil
 	}
-	if !asked {
+	zone := a.zone
+	if name := record.get(users.column("time_zone").at); name == "" {
+		zone = s.options.TimeZone
+	} else if name != zone.String() {
+		if changed, err := time.LoadLocation(name); err == nil {
+			zone = changed
+		}
+	}
+	if !asked && zone == a.zone {
 		return a
 	}
 	now := *a
-	now.roles = s.store.rolesOf(a.id)
+	now.zone = zone
+	if asked {
+		now.roles = s.store.rolesOf(a.id)
+	}
 	return &now
 }
 

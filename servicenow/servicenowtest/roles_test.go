@@ -213,3 +213,20 @@ func TestRecordsOfOptions(t *testing.T) {
 		}
 	}
 }
+
+// The zone of display values is that of the user's record at the time.
+func TestZoneOfTheUserRecord(t *testing.T) {
+	i := newInstance(t, servicenowtest.OutOfBox())
+	id := i.insert("incident", servicenowtest.Row{"opened_at": "2026-01-05 23:30:00"})
+	for _, tt := range []struct{ zone, want string }{
+		{"", "2026-01-05 23:30:00"}, {"Europe/Berlin", "2026-01-06 00:30:00"}, {"America/Los_Angeles", "2026-01-05 15:30:00"}, {"No/Where", "2026-01-05 23:30:00"},
+	} {
+		if err := i.Update("sys_user", servicenowtest.DemoID("sys_user", "itil"), servicenowtest.Row{"time_zone": tt.zone}); err != nil {
+			t.Fatal(err)
+		}
+		got := i.as("itil", "GET", "/api/now/table/incident/"+id+"?sysparm_fields=opened_at&sysparm_display_value=true", "")
+		if want := `{"result":{"opened_at":"` + tt.want + `"}}`; got.body != want {
+			t.Errorf("zone %q: %s, want %s", tt.zone, got.body, want)
+		}
+	}
+}
