@@ -1,0 +1,107 @@
+package azdevops
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// The kinds of relations, by their reference names.
+const (
+	RelationParent    = "System.LinkTypes.Hierarchy-Reverse"
+	RelationChild     = "System.LinkTypes.Hierarchy-Forward"
+	RelationRelated   = "System.LinkTypes.Related"
+	RelationHyperlink = "Hyperlink"
+	RelationFile      = "AttachedFile"
+	RelationArtifact  = "ArtifactLink"
+)
+
+// Relation is a link of a work item to another one, an address, a file or an
+// artifact.
+type Relation struct {
+	Kind    string // reference name, RelationParent and its like
+	URL     string // address; of a work item its API address
+	Name    string // of an artifact link: "Build", "Found in build", "Fixed in Commit", ...
+	Comment string
+}
+
+// Hyperlink is a relation to an address outside.
+func Hyperlink(address, comment string) Relation {
+	return Relation{Kind: RelationHyperlink, URL: address, Comment: comment}
+}
+
+// BuildLink is a relation to a build. name says which: "Build", "Found in
+// build" or "Integrated in build".
+func BuildLink(build int, name string) Relation {
+	return Relation{Kind: RelationArtifact, URL: "vstfs:///Build/Build/" + strconv.Itoa(build), Name: name}
+}
+
+// wireRelation is a relation as the API has it.
+type wireRelation struct {
+	Kind       string         `json:"rel"`
+	URL        string         `json:"url"`
+	Attributes map[string]any `json:"attributes,omitempty"`
+}
+
+// UnmarshalJSON reads a relation as the API has it.
+func (r *Relation) UnmarshalJSON(data []byte) error {
+	var w struct {
+		Kind       string `json:"rel"`
+		URL        string `json:"url"`
+		Attributes struct {
+			Name    string `json:"name"`
+			Comment string `json:"comment"`
+		} `json:"attributes"`
+	}
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*r = Relation{Kind: w.Kind, URL: w.URL, Name: w.Attributes.Name, Comment: w.Attributes.Comment}
+	return nil
+}
+
+// MarshalJSON writes a relation as the API takes it.
+func (r Relation) MarshalJSON() ([]byte, error) {
+	w := wireRelation{Kind: r.Kind, URL: r.URL}
+	if r.Name != "" || r.Comment != "" {
+		w.Attributes = map[string]any{}
+		if r.Name != "" {
+			w.Attributes["name"] = r.Name
+		}
+		if r.Comment != "" {
+			w.Attributes["comment"] = r.Comment
+		}
+	}
+	return json.Marshal(w)
+}
+
+// same reports whether two relations are one: kind and address, whose case the
+// service forgives. The address of a work item ends in its id and may name the
+// project or not.
+func (r Relation) same(other Relation) bool {
+	if !strings.EqualFold(r.Kind, other.Kind) {
+		return false
+	}
+	if r.Kind == RelationArtifact && r.Name != "" && other.Name != "" && !strings.EqualFold(r.Name, other.Name) {
+		return false
+	}
+	if a, b := r.WorkItem(), other.WorkItem(); a > 0 && b > 0 {
+		return a == b
+	}
+	return strings.EqualFold(r.URL, other.URL)
+}
+
+// WorkItem is the id of the work item that the relation leads to, 0 when it
+// leads elsewhere.
+func (r Relation) WorkItem() int {
+	const part = "/_apis/wit/workitems/"
+	i := strings.Index(strings.ToLower(r.URL), part)
+	if i < 0 {
+		return 0
+	}
+	id, err := strconv.Atoi(r.URL[i+len(part):])
+	if err != nil {
+		return 0
+	}
+	return id
+}
