@@ -99,6 +99,7 @@ type Client struct {
 	project  string
 	version  string
 	versions map[Area]string
+	turns    *rest.Turns
 }
 
 // New checks the configuration and makes a client. It sends nothing, reads no
@@ -132,7 +133,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.ReleaseURL == "" {
 		cfg.ReleaseURL = releaseURL(cfg.BaseURL)
 	}
-	c := &Client{project: cfg.Project, version: cfg.APIVersion, versions: versions}
+	c := &Client{project: cfg.Project, version: cfg.APIVersion, versions: versions, turns: &rest.Turns{}}
 	var err error
 	if c.core, err = newRest(cfg, cfg.BaseURL); err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func newRest(cfg Config, base string) (*rest.Client, error) {
 // services hangs the services onto a client.
 func (c *Client) services() {
 	c.Projects = &ProjectService{c: c}
-	c.WorkItems = &WorkItemService{c: c}
+	c.WorkItems = &WorkItemService{c: c, turns: c.turns}
 }
 
 // InProject returns a client whose default project is another one, by name or

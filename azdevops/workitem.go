@@ -15,7 +15,8 @@ import (
 
 // WorkItemService is about work items: bugs, tasks, stories.
 type WorkItemService struct {
-	c *Client
+	c     *Client
+	turns *rest.Turns // by link; shared by the clients of all projects
 }
 
 // WorkItem is a work item as it was at one revision.

@@ -99,7 +99,7 @@ func (s *BuildService) decide(ctx context.Context, op string, v Verdict, id, rea
 	if err := checkID(op, "build id", id); err != nil {
 		return Decision{}, err
 	}
-	release, err := s.turns.take(ctx, id)
+	release, err := s.turns.Take(ctx, id)
 	if err != nil {
 		return Decision{}, err
 	}

@@ -14,7 +14,7 @@ import (
 // BuildService is about builds: runs of pipelines.
 type BuildService struct {
 	c     *Client
-	turns turns
+	turns rest.Turns // by build
 }
 
 // Status is the state of a build in the service's own words. Words that this

@@ -1,12 +1,12 @@
-package codefresh
+package rest
 
 import (
 	"context"
 	"sync"
 )
 
-// turns lets callers of one key in one by one. The zero value is usable.
-type turns struct {
+// Turns lets callers of one key in one by one. The zero value is usable.
+type Turns struct {
 	mu   sync.Mutex
 	keys map[string]*turn
 }
@@ -16,8 +16,9 @@ type turn struct {
 	users int
 }
 
-// take waits for the key's turn; release gives it to the next.
-func (t *turns) take(ctx context.Context, key string) (release func(), err error) {
+// Take waits for the key's turn; release, which is called once, gives it to the
+// next.
+func (t *Turns) Take(ctx context.Context, key string) (release func(), err error) {
 	t.mu.Lock()
 	if t.keys == nil {
 		t.keys = map[string]*turn{}
