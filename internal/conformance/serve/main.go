@@ -2,6 +2,7 @@
 // interrupted, for clients in other languages and for trying things by hand:
 //
 //	go run ./internal/conformance/serve servicenow
+//	go run ./internal/conformance/serve servicenow -demo
 //	go run ./internal/conformance/serve netbox -small
 //
 // It prints the variables that reach it as export lines.
@@ -41,6 +42,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	flags := flag.NewFlagSet("serve "+name, flag.ContinueOnError)
 	address := flags.String("address", "127.0.0.1:0", "host and port to listen on; port 0 picks a free one")
 	small := flags.Bool("small", false, "fill the NetBox with a small estate")
+	demo := flags.Bool("demo", false, "fill the ServiceNow with demo data, users and access rules")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -48,7 +50,11 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	var variables string
 	switch name {
 	case "servicenow":
-		server, err := servicenowtest.New(servicenowtest.Options{})
+		var options servicenowtest.Options
+		if *demo {
+			options = servicenowtest.OutOfBox()
+		}
+		server, err := servicenowtest.New(options)
 		if err != nil {
 			return err
 		}

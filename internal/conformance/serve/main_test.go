@@ -12,6 +12,7 @@ import (
 func TestServe(t *testing.T) {
 	for _, test := range []struct{ name, path, lines string }{
 		{"servicenow", "/api/now/table/incident?sysparm_limit=1", "SERVICENOW_URL SERVICENOW_USER SERVICENOW_PASSWORD"},
+		{"servicenow -demo", "/api/now/v1/table/incident?number=INC0000015", "SERVICENOW_URL SERVICENOW_USER SERVICENOW_PASSWORD"}, // v1: 404 without a match
 		{"netbox", "/api/dcim/sites/", "NETBOX_URL NETBOX_TOKEN"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -20,7 +21,7 @@ func TestServe(t *testing.T) {
 			read, write := io.Pipe()
 			ended := make(chan error, 1)
 			go func() {
-				err := run(ctx, write, []string{test.name})
+				err := run(ctx, write, strings.Fields(test.name))
 				ended <- err
 				_ = write.CloseWithError(io.EOF)
 			}()

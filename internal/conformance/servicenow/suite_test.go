@@ -10,10 +10,24 @@ import (
 	"time"
 
 	"github.com/itsmkit/itsmkit/servicenow"
+	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
 )
 
 func TestServiceNow(t *testing.T) {
-	g := connect(t)
+	suite(connect(t, servicenowtest.Options{}))
+}
+
+// The contract holds among the records, users and access rules of a delivered
+// instance too.
+func TestServiceNowWithDemoData(t *testing.T) {
+	g := connect(t, servicenowtest.OutOfBox())
+	if g.real {
+		t.Skip("TestServiceNow runs on the real instance")
+	}
+	suite(g)
+}
+
+func suite(g *target) {
 	g.run("records", records)
 	g.run("a chosen sys_id", chosenID)
 	g.run("errors", failures)

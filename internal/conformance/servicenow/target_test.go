@@ -35,8 +35,9 @@ type target struct {
 	table  *servicenow.Table[servicenow.Record]
 }
 
-// connect finds the target and sees to it that nothing is left behind.
-func connect(t *testing.T) *target {
+// connect finds the target, an instance in memory with the options unless there is
+// a real one, and sees to it that nothing is left behind.
+func connect(t *testing.T, options servicenowtest.Options) *target {
 	t.Helper()
 	g := &target{T: t, url: os.Getenv("SERVICENOW_URL"), prefix: "itsmkit-" + randomID()[:12] + "-"}
 	user, password := os.Getenv("SERVICENOW_USER"), os.Getenv("SERVICENOW_PASSWORD")
@@ -47,7 +48,7 @@ func connect(t *testing.T) *target {
 	case g.url != "" || user != "" || password != "":
 		g.Fatal("set all of SERVICENOW_URL, SERVICENOW_USER and SERVICENOW_PASSWORD, or none for the in-memory instance")
 	default:
-		g.url = servicenowtest.NewServer(t, servicenowtest.Options{}).URL
+		g.url = servicenowtest.NewServer(t, options).URL
 		user, password = servicenowtest.DefaultUser, servicenowtest.DefaultPassword
 	}
 	g.client = g.connectAs(user, password)
