@@ -88,10 +88,11 @@ func (s *WorkItemService) AddComment(ctx context.Context, id int, text HTML, opt
 		return Comment{}, err
 	}
 	var c Comment
-	return c, s.c.do(ctx, request{
+	err := s.c.do(ctx, request{
 		op: op, method: http.MethodPost, kind: rest.Append, project: true, area: AreaComments,
 		path: commentsPath(id), body: map[string]string{"text": string(text)}, result: &c,
 	}, opts)
+	return c, err
 }
 
 // EditComment replaces the text of a comment.
@@ -101,10 +102,11 @@ func (s *WorkItemService) EditComment(ctx context.Context, id, comment int, text
 		return Comment{}, err
 	}
 	var c Comment
-	return c, s.c.do(ctx, request{
+	err := s.c.do(ctx, request{
 		op: op, method: http.MethodPatch, kind: rest.Idempotent, project: true, area: AreaComments,
 		path: commentsPath(id, strconv.Itoa(comment)), body: map[string]string{"text": string(text)}, result: &c,
 	}, opts)
+	return c, err
 }
 
 // DeleteComment deletes a comment.

@@ -49,5 +49,6 @@ func (s *ProjectService) Get(ctx context.Context, project string, opts ...CallOp
 		return Project{}, err
 	}
 	var p Project
-	return p, s.c.do(ctx, request{op: op, path: []string{"_apis", "projects", project}, result: &p}, opts)
+	err := s.c.do(ctx, request{op: op, path: []string{"_apis", "projects", project}, result: &p}, opts)
+	return p, err
 }

@@ -64,7 +64,7 @@ func (s *WorkItemService) get(ctx context.Context, op string, id int, query url.
 		return WorkItem{}, err
 	}
 	var item WorkItem
-	return item, s.c.do(ctx, request{
+	err := s.c.do(ctx, request{
 		op: op, within: true, path: []string{"_apis", "wit", "workitems", strconv.Itoa(id)}, query: query, result: &item,
 		check: func() error {
 			if item.ID != id {
@@ -73,6 +73,7 @@ func (s *WorkItemService) get(ctx context.Context, op string, id int, query url.
 			return nil
 		},
 	}, opts)
+	return item, err
 }
 
 // Create makes a work item of a type, "Bug", in the client's project. It is not
@@ -85,11 +86,12 @@ func (s *WorkItemService) Create(ctx context.Context, kind string, p Patch, opts
 		return WorkItem{}, err
 	}
 	var item WorkItem
-	return item, s.c.do(ctx, request{
+	err := s.c.do(ctx, request{
 		op: op, method: http.MethodPost, kind: rest.Append, project: true,
 		path: []string{"_apis", "wit", "workitems", "$" + kind}, query: url.Values{"$expand": {"relations"}},
 		body: p.operations(nil), media: patchMedia, result: &item,
 	}, opts)
+	return item, err
 }
 
 func checkCreate(op, kind string, p Patch) error {
@@ -202,10 +204,11 @@ func (s *WorkItemService) Revision(ctx context.Context, id, rev int, opts ...Cal
 		return WorkItem{}, err
 	}
 	var item WorkItem
-	return item, s.c.do(ctx, request{
+	err := s.c.do(ctx, request{
 		op: op, within: true, path: []string{"_apis", "wit", "workItems", strconv.Itoa(id), "revisions", strconv.Itoa(rev)},
 		query: url.Values{"$expand": {"relations"}}, result: &item,
 	}, opts)
+	return item, err
 }
 
 // Delete puts a work item into the project's recycle bin, from where people can

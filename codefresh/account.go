@@ -26,7 +26,8 @@ type UserAccount struct {
 // CurrentUser reads whom the key belongs to, which shows that the key is good.
 func (c *Client) CurrentUser(ctx context.Context, opts ...CallOption) (User, error) {
 	var u User
-	return u, c.get(ctx, "CurrentUser", nil, &u, opts, "user")
+	err := c.get(ctx, "CurrentUser", nil, &u, opts, "user")
+	return u, err
 }
 
 // Audit streams the account's audit log of the days from and to, both included,

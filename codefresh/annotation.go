@@ -65,7 +65,8 @@ func (s *AnnotationService) List(ctx context.Context, t EntityType, id string, o
 		return nil, err
 	}
 	var list []Annotation
-	return list, s.c.get(ctx, op, url.Values{"entityType": {string(t)}, "entityId": {id}}, &list, opts, "annotations")
+	err := s.c.get(ctx, op, url.Values{"entityType": {string(t)}, "entityId": {id}}, &list, opts, "annotations")
+	return list, err
 }
 
 // Set gives a record's key a value and reports whether something was written:

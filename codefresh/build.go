@@ -148,7 +148,8 @@ func (s *BuildService) Get(ctx context.Context, id string, opts ...CallOption) (
 		return Build{}, err
 	}
 	var b Build
-	return b, s.c.get(ctx, op, url.Values{"noAccount": {"false"}}, &b, opts, "builds", id)
+	err := s.c.get(ctx, op, url.Values{"noAccount": {"false"}}, &b, opts, "builds", id)
+	return b, err
 }
 
 // Rebuild starts a build again and returns the id of the new one. It is not
@@ -179,5 +180,6 @@ func (s *BuildService) Terminate(ctx context.Context, id string, opts ...CallOpt
 	if err := checkID(op, "progress id", b.ProgressID); err != nil {
 		return b, err
 	}
-	return b, s.c.send(ctx, op, http.MethodDelete, rest.Idempotent, nil, nil, nil, opts, "progress", b.ProgressID)
+	err = s.c.send(ctx, op, http.MethodDelete, rest.Idempotent, nil, nil, nil, opts, "progress", b.ProgressID)
+	return b, err
 }

@@ -35,7 +35,8 @@ func (c *SharedContext) UnmarshalJSON(data []byte) error {
 // List reads all contexts.
 func (s *ContextService) List(ctx context.Context, opts ...CallOption) ([]SharedContext, error) {
 	var list []SharedContext
-	return list, s.c.get(ctx, "Contexts.List", nil, &list, opts, "contexts")
+	err := s.c.get(ctx, "Contexts.List", nil, &list, opts, "contexts")
+	return list, err
 }
 
 // Get reads one context.
@@ -45,5 +46,6 @@ func (s *ContextService) Get(ctx context.Context, name string, opts ...CallOptio
 		return SharedContext{}, err
 	}
 	var c SharedContext
-	return c, s.c.get(ctx, op, nil, &c, opts, "contexts", name)
+	err := s.c.get(ctx, op, nil, &c, opts, "contexts", name)
+	return c, err
 }

@@ -16,7 +16,8 @@ func (s *BuildService) Data(ctx context.Context, build string, opts ...CallOptio
 		return nil, err
 	}
 	var data map[string]any
-	return data, s.c.get(ctx, op, nil, &data, opts, "workflow", build, "data")
+	err := s.c.get(ctx, op, nil, &data, opts, "workflow", build, "data")
+	return data, err
 }
 
 // SetData puts values among the data of a build. Keys that are not named stay.

@@ -187,7 +187,8 @@ func (s *PipelineService) Get(ctx context.Context, name string, opts ...CallOpti
 		return Pipeline{}, err
 	}
 	var p Pipeline
-	return p, s.c.get(ctx, op, nil, &p, opts, "pipelines", name)
+	err := s.c.get(ctx, op, nil, &p, opts, "pipelines", name)
+	return p, err
 }
 
 // Create makes a pipeline.
@@ -197,7 +198,8 @@ func (s *PipelineService) Create(ctx context.Context, p Pipeline, opts ...CallOp
 		return Pipeline{}, err
 	}
 	var made Pipeline
-	return made, s.c.send(ctx, op, http.MethodPost, rest.Append, nil, p.complete(), &made, opts, "pipelines")
+	err := s.c.send(ctx, op, http.MethodPost, rest.Append, nil, p.complete(), &made, opts, "pipelines")
+	return made, err
 }
 
 // Replace writes a pipeline as a whole, found by name or id. Read it first and
@@ -211,7 +213,8 @@ func (s *PipelineService) Replace(ctx context.Context, name string, p Pipeline, 
 		return Pipeline{}, err
 	}
 	var made Pipeline
-	return made, s.c.send(ctx, op, http.MethodPut, rest.Idempotent, nil, p.complete(), &made, opts, "pipelines", name)
+	err := s.c.send(ctx, op, http.MethodPut, rest.Idempotent, nil, p.complete(), &made, opts, "pipelines", name)
+	return made, err
 }
 
 // Delete deletes a pipeline, by name or id. One that is gone is ErrNotFound,

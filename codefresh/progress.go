@@ -70,7 +70,8 @@ func (s *BuildService) Progress(ctx context.Context, build string, opts ...CallO
 		return Progress{}, err
 	}
 	var p Progress
-	return p, s.c.get(ctx, op, nil, &p, opts, "progress", b.ProgressID)
+	err = s.c.get(ctx, op, nil, &p, opts, "progress", b.ProgressID)
+	return p, err
 }
 
 // Logs reads what the steps of a build have printed, in the order in which they

@@ -61,7 +61,8 @@ func (s *ProjectService) Get(ctx context.Context, id string, opts ...CallOption)
 		return Project{}, err
 	}
 	var p Project
-	return p, s.c.get(ctx, op, nil, &p, opts, "projects", id)
+	err := s.c.get(ctx, op, nil, &p, opts, "projects", id)
+	return p, err
 }
 
 // ByName reads a project by its name.
@@ -71,5 +72,6 @@ func (s *ProjectService) ByName(ctx context.Context, name string, opts ...CallOp
 		return Project{}, err
 	}
 	var p Project
-	return p, s.c.get(ctx, op, nil, &p, opts, "projects", "name", name)
+	err := s.c.get(ctx, op, nil, &p, opts, "projects", "name", name)
+	return p, err
 }
