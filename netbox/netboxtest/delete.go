@@ -54,6 +54,9 @@ func (s *Server) collect(r *row, d *doomed) {
 		}
 		s.collect(o, d)
 	}
+	for _, rule := range s.rulesOf(r) {
+		s.collect(rule, d)
+	}
 	d.gone = append(d.gone, r)
 }
 

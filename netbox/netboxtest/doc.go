@@ -21,11 +21,16 @@
 // Load, which takes objects as a real NetBox's API lists them. Fail scripts
 // faults, Journal tells what was asked.
 //
+// Event rules ask for webhooks, which wait until Deliver sends them, signed and
+// in the shape of the version; SetUnreliable loses, doubles and reorders them,
+// Deliveries tells what became of each.
+//
 // What 4.7 does was recorded from a real NetBox 4.7.3 and is compared with one
 // (testdata/recorded, testdata/queries.txt); what the older versions do follows
 // NetBox's source (testdata/transcripts says where from). Not modelled: types
 // beyond those above (counts of virtual machines and the like read 0), texts in
-// other languages, background jobs, webhooks, and
+// other languages, background jobs, Jinja2 beyond
+// {{ names }} in webhooks, and
 // help texts and nested fields of OPTIONS.
 //
 // Everything is deterministic: ids count from 1, request ids are the same in

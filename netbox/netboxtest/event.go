@@ -117,6 +117,21 @@ func (s *Server) hookOf(rule *row, e *event) *row {
 	return hook
 }
 
+// rulesOf are the rules that call a webhook, which go with it (seen on 4.7.3).
+func (s *Server) rulesOf(hook *row) []*row {
+	if hook.res.model != "extras.webhook" {
+		return nil
+	}
+	var out []*row
+	t := s.tableOf("extras.eventrule")
+	for _, id := range t.ids {
+		if rule := t.rows[id]; rule.str("action_object_type") == hook.res.model && rule.get("action_object_id") == hook.id {
+			out = append(out, rule)
+		}
+	}
+	return out
+}
+
 // waitsFor reads the event types of a rule, which are booleans up to 4.0.
 func waitsFor(rule *row, kind string) bool {
 	if f := rule.res.byName["event_types"]; f != nil {
