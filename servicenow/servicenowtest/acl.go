@@ -37,7 +37,8 @@ type ACL struct {
 	// reached over a reference, and a query that filters, sorts or groups by
 	// it answers 403 (measured for sys_choice), unless the rule depends on the
 	// record. One that may not be written keeps its value without a word, as
-	// documented for columns that are not writable.
+	// documented for columns that are not writable; what identification and
+	// transform maps write is not held to such rules.
 	Field string
 	// Operations are what the rule forbids; empty means all.
 	Operations []Operation

@@ -230,11 +230,11 @@ func (a *changeAPI) fromTemplate(id string) *answer {
 
 // insert writes a new record and answers with it. The caller holds the lock.
 func (a *changeAPI) insert(c *class, g guard, settings []setting, ignored []string) *answer {
-	if missing := mandatory(c, nil, settings); missing != nil {
-		return failed(missing.as(http.StatusBadRequest))
-	}
 	if len(g.rules) > 0 && !a.s.allows(g, OpInsert, a.s.draft(c, settings)) {
 		return failed(errACL("Insert"))
+	}
+	if missing := mandatory(c, nil, settings); missing != nil {
+		return failed(missing.as(http.StatusBadRequest))
 	}
 	made, failure := a.s.store.insert(c, settings, a.actor())
 	if failure != nil {
@@ -254,14 +254,14 @@ func (a *changeAPI) patch(c *class, g guard, old *row) *answer {
 	if old = a.s.readable(c, g, old.key); old == nil { // deleted meanwhile
 		return failed(errNoRecord)
 	}
+	if !a.s.allows(g, OpUpdate, old) {
+		return failed(errACL("Update"))
+	}
 	settings, ignored := a.resolve(c, values, display, nil)
 	settings, dropped := g.writable(a.s.store, OpUpdate, old, c, settings)
 	ignored = append(ignored, dropped...)
 	if failure := a.s.guardChange(old, settings); failure != nil {
 		return failed(failure.as(http.StatusBadRequest))
-	}
-	if !a.s.allows(g, OpUpdate, old) {
-		return failed(errACL("Update"))
 	}
 	changed, failure := a.s.store.update(old, old.class, settings, a.actor())
 	if failure != nil {
@@ -280,8 +280,11 @@ func (a *changeAPI) remove(c *class, g guard, old *row) *answer {
 	if !a.s.allows(g, OpDelete, old) {
 		return failed(errACL("Delete"))
 	}
-	a.s.store.displace(old)
-	return a.result(old, nil, false)
+	was := a.result(old, nil, false)
+	if failure := a.s.store.erase(old, a.actor()); failure != nil {
+		return failed(failure)
+	}
+	return was
 }
 
 // as is the same error with another status: this API documents no 403 for

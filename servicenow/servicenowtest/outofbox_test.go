@@ -177,6 +177,7 @@ func TestOutOfBoxRoles(t *testing.T) {
 			}
 		}
 	}
+	change := "/api/now/table/change_request/" + servicenowtest.DemoID("change_request", "CHG0000001")
 	incident := "/api/now/table/incident/" + servicenowtest.DemoID("incident", "INC0000015") // Abel's
 	for _, tt := range []struct {
 		user, method, target, body string
@@ -194,11 +195,23 @@ func TestOutOfBoxRoles(t *testing.T) {
 		{"abel.tuter", "POST", "/api/now/table/sys_user_has_role", `{"user":"` + servicenowtest.DemoID("sys_user", "abel.tuter") + `"}`, 403},
 		{"abel.tuter", "PATCH", "/api/now/table/sys_user/" + servicenowtest.DemoID("sys_user", "abel.tuter"), `{"phone":"1"}`, 200},
 		{"abel.tuter", "PATCH", "/api/now/table/sys_user/" + servicenowtest.DemoID("sys_user", "employee"), `{"phone":"1"}`, 403},
+		{"abel.tuter", "PATCH", change, `{"short_description":"x"}`, 404},
+		{"itil", "PATCH", change, `{"state":"0"}`, 403}, // the state model refuses
+		{"itil", "DELETE", "/api/sn_chg_rest/change/" + servicenowtest.DemoID("change_request", "CHG0000010"), "", 403},
+		{"admin", "DELETE", "/api/sn_chg_rest/change/" + servicenowtest.DemoID("change_request", "CHG0000010"), "", 200},
 		{"admin", "DELETE", incident, "", 204},
 	} {
 		if got := i.as(tt.user, tt.method, tt.target, tt.body); got.status != tt.status {
 			t.Errorf("%s %s %s: %d %s, want %d", tt.user, tt.method, tt.target, got.status, got.body, tt.status)
 		}
+	}
+	var deleted []string
+	for _, row := range i.Rows("sys_audit_delete") {
+		deleted = append(deleted, row["tablename"])
+	}
+	slices.Sort(deleted)
+	if want := []string{"change_request", "incident"}; !slices.Equal(deleted, want) {
+		t.Errorf("deletions of %q are remembered, want %q", deleted, want)
 	}
 }
 

@@ -65,12 +65,14 @@ func (s *Server) insertRecord(r *request, c *class, g guard) *answer {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	settings := s.written(r, c, values, true)
-	settings, _ = g.writable(s.store, OpInsert, s.draft(c, settings), c, settings)
-	if missing := mandatory(c, nil, settings); missing != nil {
-		return failed(missing)
+	if len(g.fields) > 0 {
+		settings, _ = g.writable(s.store, OpInsert, s.draft(c, settings), c, settings)
 	}
 	if len(g.rules) > 0 && !s.allows(g, OpInsert, s.draft(c, settings)) {
 		return failed(errACL("Insert"))
+	}
+	if missing := mandatory(c, nil, settings); missing != nil {
+		return failed(missing)
 	}
 	made, failure := s.store.insert(c, settings, r.actor())
 	if failure != nil {
@@ -94,15 +96,15 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 	if old == nil {
 		return failed(errNoRecord)
 	}
+	if !s.allows(g, OpUpdate, old) {
+		return failed(errACL("Update"))
+	}
 	settings, _ := g.writable(s.store, OpUpdate, old, c, s.written(r, c, values, false))
 	if missing := mandatory(c, old, settings); missing != nil {
 		return failed(missing)
 	}
 	if refused := s.guardChange(old, settings); refused != nil {
 		return failed(refused)
-	}
-	if !s.allows(g, OpUpdate, old) {
-		return failed(errACL("Update"))
 	}
 	moved, settings := s.store.placed(old.class, settings)
 	changed, failure := s.store.update(old, moved, settings, r.actor())
