@@ -55,7 +55,8 @@ func decodePlanned[T any](p *plan, body []byte) (out rows[T], ok bool) {
 	if !ok {
 		return rows[T]{}, false
 	}
-	return out, lastOf(d.id, &out.last)
+	ok = lastOf(d.id, &out.last)
+	return out, ok
 }
 
 // guess counts the rows of a page, within reason.

@@ -17,7 +17,8 @@ func decodeRecords(body []byte) (out rows[Record], ok bool) {
 	if !ok {
 		return rows[Record]{}, false
 	}
-	return out, lastOf(d.id, &out.last)
+	ok = lastOf(d.id, &out.last)
+	return out, ok
 }
 
 // maxColumns is how many different columns the quick way keeps apart.
