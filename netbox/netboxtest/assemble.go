@@ -181,6 +181,8 @@ func (s *Server) readTags(r, old *row, in *input, bad *problems) *apiError {
 	if full {
 		ids, text := s.tagIDs(all)
 		switch {
+		case all == nil:
+			bad.add("tags", textNull)
 		case strings.HasPrefix(text, "Expected a list"):
 			bad.addRaw("tags", object{{s.serializerKey(), []any{text}}})
 		case text != "":

@@ -184,12 +184,18 @@ func (x *exchange) entries(list []any) ([]entry, *apiError) {
 
 func readEntry(i int, v any) (entry, any) {
 	body, ok := v.(object)
-	if !ok {
+	switch {
+	case v == nil:
+		return entry{}, all(textNull)
+	case !ok:
 		return entry{}, all("Invalid data. Expected a dictionary, but got " + pythonType(v) + ".")
 	}
 	given, ok := body.get("id")
-	if !ok {
+	switch {
+	case !ok:
 		return entry{}, object{{"id", []any{textRequired}}}
+	case given == nil:
+		return entry{}, object{{"id", []any{textNull}}}
 	}
 	id, err := strconv.ParseInt(plain(given), 10, 64)
 	if err != nil {

@@ -51,6 +51,7 @@ type field struct {
 	noBlank  bool // "" is refused
 	unique   bool // no two rows may share it
 	clears   bool // a PUT without it sets the default
+	letters  bool // a slug may have letters of every script
 	iexact   bool // its plain filter ignores case
 	readOnly bool
 	hidden   bool // stored, and never read
@@ -128,6 +129,7 @@ func constants(json string, names ...string) []*field {
 	return out
 }
 
+func (f *field) within(x float64) *field { f.lo, f.hi = -x, x; return f }
 func (f *field) need() *field            { f.required, f.null, f.noBlank = true, false, true; return f }
 func (f *field) nullable() *field        { f.null, f.def = true, nil; return f }
 func (f *field) once() *field            { f.unique = true; return f }

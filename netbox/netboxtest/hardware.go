@@ -49,7 +49,7 @@ func deviceTypeResource(v version) *resource {
 			boolean("exclude_from_utilization", false), boolean("is_full_depth", true),
 			choiceField("subdevice_role", "", [][2]string{{"parent", "Parent"}, {"child", "Child"}}),
 			choiceField("airflow", "", airflows()), constant("cooling_method", "null").from(407),
-			decimal("weight", 8, 2), choiceField("weight_unit", "", [][2]string{{"kg", "Kilograms"}, {"g", "Grams"}, {"lb", "Pounds"}, {"oz", "Ounces"}}),
+			decimal("weight", 8, 2), choiceField("weight_unit", "", weightUnits()),
 			constant("end_of_life", "null").from(407), constants("null", "front_image", "rear_image"),
 			description(), owner(), text("comments", 0), tagsField(), customField(), stamps(),
 			count("device_count", "dcim.device", "device_type").honest(), constants("0", templates...)),
@@ -62,14 +62,35 @@ func deviceTypeResource(v version) *resource {
 			{fields: []string{"manufacturer", "slug"}},
 		},
 		display: func(_ *Server, r *row) string { return r.str("model") },
-		check: func(_ *Server, r, _ *row, bad *problems) {
+		check: func(s *Server, r, old *row, bad *problems) {
 			if h, _ := r.get("u_height").(float64); h*2 != float64(int(h*2)) {
 				bad.add("u_height", "U height must be in increments of 0.5 rack units.")
+				return
 			}
+			s.checkInstalled(r, old, bad)
 		},
 	}
 	r.briefCounts(v, 406, "device_count")
 	return r
+}
+
+// checkInstalled wants room for every device of a type that grows.
+func (s *Server) checkInstalled(kind, old *row, bad *problems) {
+	if old == nil || number10(kind) <= number10(old) {
+		return
+	}
+	devices := s.tableOf("dcim.device")
+	for _, id := range devices.ids {
+		d := devices.rows[id]
+		at, placed := d.get("position").(float64)
+		rack := s.follow(d, "rack")
+		if d.to("device_type") != kind.id || !placed || rack == nil || s.fits(d, rack, kind, at) {
+			continue
+		}
+		bad.add("u_height", "Device "+deviceDisplay(s, d)+" in rack "+rack.str("name")+
+			" does not have sufficient space to accommodate a height of "+pythonFloat(float64(number10(kind))/10)+"U")
+		return
+	}
 }
 
 func airflows() [][2]string {

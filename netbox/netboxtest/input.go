@@ -11,7 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-var slugPattern = regexp.MustCompile(`^[-a-zA-Z0-9_]+$`)
+var (
+	slugPattern = regexp.MustCompile(`^[-a-zA-Z0-9_]+$`)
+	wideSlug    = regexp.MustCompile(`^[-\p{L}\p{N}\p{M}_]+$`)
+)
 
 // read turns a written value into the stored one, or says what is wrong with it.
 func (s *Server) read(f *field, v any) (any, []string) {
@@ -72,7 +75,11 @@ func readText(f *field, v any) (any, []string) {
 	if f.max > 0 && utf8.RuneCountInString(t) > f.max {
 		bad = append(bad, fmt.Sprintf("Ensure this field has no more than %d characters.", f.max))
 	}
-	if f.kind == kindSlug && !slugPattern.MatchString(t) {
+	if f.letters && !wideSlug.MatchString(t) { // the field and the model check it, each in its own words (4.7.3)
+		const complaint = "consisting of Unicode letters, numbers, underscores, or hyphens."
+		bad = append(bad, "Enter a valid “slug” "+complaint, `Enter a valid "slug" `+complaint)
+	}
+	if f.kind == kindSlug && !f.letters && !slugPattern.MatchString(t) {
 		bad = append(bad, `Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.`)
 	}
 	if f.name == "color" && !isColor(t) {
@@ -83,7 +90,7 @@ func readText(f *field, v any) (any, []string) {
 
 func readZone(t string) (any, []string) {
 	if t == "" {
-		return nil, nil
+		return nil, []string{textBlank}
 	}
 	if _, err := time.LoadLocation(t); err != nil || t == "Local" {
 		return nil, []string{"A valid timezone is required."}
@@ -167,7 +174,9 @@ func readDecimal(f *field, v any) (any, []string) {
 	case number:
 		t = string(v)
 	case string:
-		t = strings.TrimSpace(v)
+		if t = strings.TrimSpace(v); t == "" && f.null {
+			return nil, nil
+		}
 	default:
 		return nil, []string{"A valid number is required."}
 	}
@@ -189,7 +198,11 @@ func readDecimal(f *field, v any) (any, []string) {
 		return nil, []string{fmt.Sprintf("Ensure that there are no more than %d digits before the decimal point.", f.digits-f.places)}
 	}
 	if f.lo != 0 || f.name == "u_height" {
-		if bad := bounds(f, x, strconv.FormatFloat(f.lo, 'f', -1, 64), ""); bad != nil {
+		lo := pythonFloat(f.lo)
+		if f.lo == 0 {
+			lo = "0"
+		}
+		if bad := bounds(f, x, lo, pythonFloat(f.hi)); bad != nil {
 			return nil, bad
 		}
 	}
@@ -231,9 +244,12 @@ func (s *Server) readTypes(f *field, v any) (any, []string) {
 	}
 	out := []any{}
 	for _, x := range list {
-		t, ok := x.(string)
-		if !ok || !s.isModel(t) {
-			return nil, []string{"Invalid content type: " + plain(x)}
+		t, _ := x.(string)
+		if !strings.Contains(t, ".") {
+			return nil, []string{"Invalid value. Specify a content type as '<app_label>.<model_name>'."}
+		}
+		if !s.isModel(t) {
+			return nil, []string{"Invalid content type: " + t}
 		}
 		out = append(out, t)
 	}

@@ -102,7 +102,11 @@ func (x *exchange) input(res *resource, v any) (*input, *apiError) {
 	body, ok := v.(object)
 	if !ok {
 		bad := &problems{}
-		bad.add(x.s.serializerKey(), "Invalid data. Expected a dictionary, but got "+pythonType(v)+".")
+		text := "Invalid data. Expected a dictionary, but got " + pythonType(v) + "."
+		if v == nil {
+			text = "No data provided"
+		}
+		bad.add(x.s.serializerKey(), text)
 		return nil, invalid(bad)
 	}
 	if res.model == "ipam.service" && x.s.schema.v >= v47 {

@@ -1,6 +1,6 @@
 package netboxtest
 
-// Sites, locations, racks.
+// Sites and locations.
 
 const placeStatuses = "planned staging active decommissioning retired"
 
@@ -13,7 +13,7 @@ func siteResource() *resource {
 			ref("region", "dcim.region", setNull), ref("group", "dcim.sitegroup", setNull), ref("tenant", "tenancy.tenant", protect),
 			text("facility", 50), &field{name: "time_zone", kind: kindZone, null: true}, description(),
 			text("physical_address", 200), text("shipping_address", 200),
-			decimal("latitude", 8, 6), decimal("longitude", 9, 6), owner(), text("comments", 0),
+			decimal("latitude", 8, 6).within(90), decimal("longitude", 9, 6).within(180), owner(), text("comments", 0),
 			constant("asns", "[]"), tagsField(), customField(), stamps(),
 			constant("circuit_count", "0"), count("device_count", "dcim.device", "site"), constant("prefix_count", "0"),
 			count("rack_count", "dcim.rack", "site"), constants("0", "virtualmachine_count", "vlan_count")),
@@ -68,47 +68,5 @@ func bySite() []filter {
 	return []filter{
 		{name: "region", path: []string{"site", "region"}, tree: true},
 		{name: "site_group", path: []string{"site", "group"}, tree: true},
-	}
-}
-
-func rackResource() *resource {
-	return &resource{
-		path: "dcim/racks", model: "dcim.rack", class: "Rack", verbose: "rack",
-		fields: spread(
-			text("name", 100).need(), text("facility_id", 50).nullable().as("facility ID"),
-			ref("site", "dcim.site", protect).need(), ref("location", "dcim.location", setNull).puts(),
-			constant("group", "null").from(406), ref("tenant", "tenancy.tenant", protect),
-			choiceField("status", "active", statuses("reserved available planned active deprecated")),
-			ref("role", "dcim.rackrole", protect), text("serial", 50), text("asset_tag", 50).nullable().once(),
-			constant("rack_type", "null").from(401), constant("type", "null").before(401), constant("form_factor", "null").from(401),
-			choiceField("width", "19", [][2]string{{"10", "10 inches"}, {"19", "19 inches"}, {"21", "21 inches"}, {"23", "23 inches"}}).numbers(),
-			integer("u_height", 1, 100).defaults(number("42")), integer("starting_unit", 1, 32767).defaults(number("1")),
-			constants("null", "weight", "max_weight", "weight_unit"), boolean("desc_units", false),
-			constants("null", "outer_width"), constant("outer_height", "null").from(403), constants("null", "outer_depth", "outer_unit", "mounting_depth"),
-			constant("airflow", "null").from(401), constant("cooling_capability", "null").from(407), constant("cooling_capacity", "null").from(407),
-			description(), owner(), text("comments", 0), tagsField(), customField(), stamps(),
-			count("device_count", "dcim.device", "rack"), count("powerfeed_count", "dcim.powerfeed", "rack")),
-		brief:  []string{"name", "description"},
-		old:    []string{"name", "device_count"},
-		counts: []string{"device_count"},
-		order:  []string{"site", "location", "name"},
-		search: []string{"name", "facility_id", "serial", "asset_tag", "description"},
-		uniques: []unique{
-			{fields: []string{"location", "name"}},
-			{fields: []string{"location", "facility_id"}},
-		},
-		filters: append(bySite(), filter{name: "location", path: []string{"location"}, tree: true},
-			filter{name: "tenant_group", path: []string{"tenant", "group"}, tree: true}),
-		display: func(_ *Server, r *row) string {
-			if id := r.str("facility_id"); id != "" {
-				return r.str("name") + " (" + id + ")"
-			}
-			return r.str("name")
-		},
-		check: func(s *Server, r, _ *row, bad *problems) {
-			if l := s.follow(r, "location"); l != nil && l.to("site") != r.to("site") {
-				bad.add("__all__", "Assigned location must belong to parent site ("+s.display(s.follow(r, "site"))+").")
-			}
-		},
 	}
 }

@@ -25,9 +25,6 @@ func (s *Server) relate(model string, v any) (int64, string) {
 	t := s.tableOf(model)
 	switch x := v.(type) {
 	case object:
-		if n, ok := x.get("id"); ok && len(x) == 1 {
-			return s.relateID(t, n)
-		}
 		return s.relateBy(t, x)
 	case number, string:
 		return s.relateID(t, v)

@@ -4,7 +4,7 @@ func tagResource() *resource {
 	return &resource{
 		path: "extras/tags", model: "extras.tag", class: "Tag", verbose: "tag",
 		fields: spread(
-			text("name", 100).need().once(), slugField().once(),
+			text("name", 100).need().once(), &field{name: "slug", kind: kindSlug, max: 100, required: true, noBlank: true, unique: true, letters: true},
 			text("color", 6).defaults("9e9e9e"), description(),
 			integer("weight", 0, 32767).defaults(number("1000")).from(403),
 			&field{name: "object_types", kind: kindTypes, def: []any{}},

@@ -1,6 +1,7 @@
 package netboxtest
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -47,7 +48,7 @@ func vlanGroupResource() *resource {
 			ref("tenant", "tenancy.tenant", protect).from(403), description(), owner(), comments(405), tagsField(), customField(), stamps(),
 			count("vlan_count", "ipam.vlan", "group").honest(), computed("utilization", func(e *encoder, r *row) {
 				used := e.s.table(e.s.schema.byModel["ipam.vlan"]).refs[e.s.schema.byModel["ipam.vlan"].byName["group"]][r.id]
-				e.str(strconv.FormatFloat(float64(used)*100/float64(max(1, roomOf(r))), 'f', 2, 64))
+				e.str(pythonFloat(math.Round(float64(used)*1e4/float64(max(1, roomOf(r)))) / 100))
 			})),
 		brief:  []string{"name", "slug", "description", "vlan_count"},
 		old:    []string{"name", "slug", "vlan_count"},

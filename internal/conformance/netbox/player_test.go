@@ -31,7 +31,8 @@ type player struct {
 	base, token string
 	client      *http.Client
 	vars        map[string]string
-	sent        string // the request, for messages
+	made        map[string]bool // types that something was created of
+	sent        string          // the request, for messages
 	answer      reply
 }
 
@@ -43,7 +44,7 @@ type reply struct {
 
 func (p *player) file(t *testing.T, text string) {
 	t.Helper()
-	p.vars = map[string]string{"token": p.token, "base": p.base}
+	p.vars, p.made = map[string]string{"token": p.token, "base": p.base}, map[string]bool{}
 	head, sections, _ := strings.Cut("\n"+text, "\n## ")
 	first := 1 + strings.Count(head, "\n")
 	p.lines(t, head, 0)
@@ -130,6 +131,9 @@ func (p *player) ask(ctx context.Context, line string, more []string) error {
 	}
 	defer func() { _ = res.Body.Close() }()
 	read, err := io.ReadAll(res.Body)
+	if method == http.MethodPost && res.StatusCode == http.StatusCreated {
+		p.made[strings.Trim(strings.TrimPrefix(req.URL.Path, "/api/"), "/")] = true
+	}
 	p.answer = reply{status: res.StatusCode, header: res.Header, body: read}
 	return err
 }

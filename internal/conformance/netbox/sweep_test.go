@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,37 +22,61 @@ var swept = []struct{ path, field string }{
 
 const prefix = "ctr"
 
-// sweep deletes what the contract made, also what an earlier run has left. Only
-// what has the prefix by our own look goes, whatever a filter let through.
-func (p *player) sweep(t *testing.T) {
+// trees are the types whose rows go one by one, children first.
+var trees = []string{"dcim/locations", "dcim/regions", "dcim/site-groups", "dcim/device-roles", "dcim/platforms", "tenancy/tenant-groups"}
+
+// sweep deletes what the contract made of some types, also what an earlier run
+// has left. Only what has the prefix by our own look goes, whatever a filter
+// let through.
+func (p *player) sweep(t *testing.T, which func(path string) bool) {
 	t.Helper()
 	// The context of a test is done when its cleanups run.
 	ctx := context.WithoutCancel(t.Context())
 	for _, kind := range swept {
-		for range 10 { // parents take their children along, and pages end
-			if err := p.ask(ctx, fmt.Sprintf("GET /api/%s/?limit=500&%s__isw=%s", kind.path, kind.field, prefix), nil); err != nil {
-				t.Fatal(err)
-			}
-			var page struct{ Results []map[string]any }
-			if err := json.Unmarshal(p.answer.body, &page); err != nil || p.answer.status != http.StatusOK {
-				t.Fatalf("cannot list %s: %d %v", kind.path, p.answer.status, err)
-			}
-			left := 0
-			for _, row := range page.Results {
-				if name, _ := row[kind.field].(string); !strings.HasPrefix(name, prefix) {
-					continue
-				}
-				left++
-				if err := p.ask(ctx, fmt.Sprintf("DELETE /api/%s/%.0f/", kind.path, row["id"]), nil); err != nil {
-					t.Fatal(err)
-				}
-				if s := p.answer.status; s != http.StatusNoContent && s != http.StatusNotFound {
-					t.Fatalf("cannot delete %s %v: %d %s", kind.path, row["id"], s, p.answer.body)
-				}
-			}
-			if left == 0 {
-				break
+		if !which(kind.path) {
+			continue
+		}
+		query := "?limit=500&ordering=-id&fields=id," + kind.field + "&" + kind.field + "__isw=" + prefix
+		if err := p.ask(ctx, "GET /api/"+kind.path+"/"+query, nil); err != nil {
+			t.Fatal(err)
+		}
+		var page struct{ Results []map[string]any }
+		if err := json.Unmarshal(p.answer.body, &page); err != nil || p.answer.status != http.StatusOK {
+			t.Fatalf("cannot list %s: %d %v", kind.path, p.answer.status, err)
+		}
+		var ids []string
+		for _, row := range page.Results {
+			if name, _ := row[kind.field].(string); strings.HasPrefix(name, prefix) {
+				ids = append(ids, fmt.Sprintf("%.0f", row["id"]))
 			}
 		}
+		if err := p.remove(ctx, kind.path, ids); err != nil {
+			t.Fatal(err)
+		}
 	}
+}
+
+func (p *player) remove(ctx context.Context, path string, ids []string) error {
+	var requests [][2]string // address and body
+	switch {
+	case slices.Contains(trees, path):
+		for _, id := range ids {
+			requests = append(requests, [2]string{path + "/" + id})
+		}
+	case len(ids) > 0:
+		requests = [][2]string{{path, `[{"id":` + strings.Join(ids, `},{"id":`) + "}]"}}
+	}
+	for _, r := range requests {
+		var body []string
+		if r[1] != "" {
+			body = []string{r[1]}
+		}
+		if err := p.ask(ctx, "DELETE /api/"+r[0]+"/", body); err != nil {
+			return err
+		}
+		if s := p.answer.status; s != http.StatusNoContent && s != http.StatusNotFound {
+			return fmt.Errorf("cannot delete %s %v: %d %s", path, ids, s, p.answer.body)
+		}
+	}
+	return nil
 }
