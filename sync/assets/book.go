@@ -94,6 +94,16 @@ func (b *book) entry(record sysID, o cmdb.Object) (found linkEntry, ok bool) {
 	return found, ok
 }
 
+// entryOf returns the link row of a record, and whether it links it to an object.
+func (b *book) entryOf(record sysID) (entry linkEntry, linked bool) {
+	for at := before(b.byRecord, record); at >= 0; at = b.rows[at].sameRecord {
+		if entry = b.rows[at]; entry.object.ID > 0 {
+			return entry, true
+		}
+	}
+	return entry, false
+}
+
 // level returns the depth that the link row of a record says; absent where there
 // is no link row.
 func (b *book) level(record sysID) reconcile.Value {

@@ -3,6 +3,7 @@ package assets
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,8 +26,8 @@ type Link struct {
 	Field string
 }
 
-// LinkColumns are the columns of a link table. Sync and Level may be empty: what
-// they hold is not written then. The others are needed.
+// LinkColumns are the columns of a link table. Sync, Level, Ready and Message may be
+// empty: what they hold is not written then. The others are needed.
 type LinkColumns struct {
 	RecordTable string // the record's table
 	Record      string // the record's sys_id
@@ -34,6 +35,13 @@ type LinkColumns struct {
 	Class       string // the object type: region, site, location, device, ...
 	Sync        string // whether the record is to be exported; set on create, then left alone
 	Level       string // a location's depth, 0 for a root
+
+	// Ready and Message take what an export finds out about a flagged record: whether
+	// it can be exported, and why not. The defaults are empty, also for the attributes
+	// table: its columns nb_ready_exp and nb_ready_msg are computed by the NetBox Labs
+	// app inside the instance, are read-only to everybody else, and a write to them is
+	// dropped without a word. Name columns of your own instead.
+	Ready, Message string
 }
 
 // DefaultLinkColumns are the columns of the attributes table.
@@ -72,6 +80,11 @@ func (l Link) complete() (Link, error) {
 			return l, fmt.Errorf("assets: Link.Columns.%s is empty: name the column of %s", c.name, l.Table)
 		}
 	}
+	for _, column := range []string{l.Columns.Ready, l.Columns.Message} {
+		if l.Table == cmdb.AttributesTable && slices.Contains(cmdb.ReadOnlyColumns(), column) {
+			return l, fmt.Errorf("assets: Link.Columns: %s is computed by the application and cannot be written: name a column of your own, or none", column)
+		}
+	}
 	return l, nil
 }
 
@@ -85,6 +98,9 @@ const (
 	linkClass  = linkPrefix + "nb_class"     // the object type
 	linkSync   = linkPrefix + "nb_sync"      // whether the record is to be exported
 	linkLevel  = linkPrefix + "level"        // a location's depth
+
+	linkReady   = linkPrefix + "ready"   // whether the record can be exported
+	linkMessage = linkPrefix + "message" // why not
 )
 
 // column returns the name of the link table's column for a field of an
@@ -103,6 +119,10 @@ func (l Link) column(field string) string {
 		return l.Columns.Sync
 	case linkLevel:
 		return l.Columns.Level
+	case linkReady:
+		return l.Columns.Ready
+	case linkMessage:
+		return l.Columns.Message
 	}
 	return ""
 }
@@ -119,7 +139,8 @@ func parseObject(s string) (cmdb.Object, bool) {
 // readColumns are the columns of the link table that a sink reads.
 func (l Link) readColumns() []string {
 	columns := []string{"sys_id"}
-	for _, c := range []string{l.Columns.RecordTable, l.Columns.Record, l.Columns.ID, l.Columns.Class, l.Columns.Sync, l.Columns.Level} {
+	c := l.Columns
+	for _, c := range []string{c.RecordTable, c.Record, c.ID, c.Class, c.Sync, c.Level, c.Ready, c.Message} {
 		if c != "" {
 			columns = append(columns, c)
 		}

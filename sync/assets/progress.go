@@ -8,7 +8,7 @@ import (
 
 // Progress is how far a flow has come.
 type Progress struct {
-	// Stage is StageCMDB, StageNetBox or StageApply.
+	// Stage is StageCMDB, StageNetBox, StageApply or StageExport.
 	Stage string
 	// Subject is what is being read or written: a table or an object type.
 	Subject string
@@ -16,11 +16,12 @@ type Progress struct {
 	Done, Total int
 }
 
-// The stages of an import.
+// The stages of a flow.
 const (
 	StageCMDB   = "read CMDB"
 	StageNetBox = "read NetBox"
 	StageApply  = "write CMDB"
+	StageExport = "write NetBox"
 )
 
 // Finished reports whether the subject is done with.
