@@ -2,7 +2,6 @@ package azdevops
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -163,38 +162,31 @@ func (s *WorkItemService) patch(ctx context.Context, op string, item WorkItem, p
 		path: []string{"_apis", "wit", "workitems", strconv.Itoa(item.ID)}, query: url.Values{"$expand": {"relations"}},
 		body:  append([]operation{{Op: "test", Path: "/rev", Value: item.Rev}}, ops...),
 		media: patchMedia, result: &next,
-		landed: func(ctx context.Context) (*rest.Answer, bool, error) { return s.landed(ctx, item, p, opts) },
+		landed: func(ctx context.Context) (*rest.Answer, bool, error) {
+			now, ours, err := s.landed(ctx, item, p, opts)
+			next = now
+			return &rest.Answer{Status: http.StatusOK}, ours, err
+		},
 	}, opts)
 	return next, err
 }
 
 // landed looks whether a change whose answer was lost is in the item.
-func (s *WorkItemService) landed(ctx context.Context, before WorkItem, p Patch, opts []CallOption) (*rest.Answer, bool, error) {
-	now, err := s.Get(ctx, before.ID, opts...)
-	if err != nil {
-		return nil, false, err
+func (s *WorkItemService) landed(ctx context.Context, before WorkItem, p Patch, opts []CallOption) (now WorkItem, ours bool, err error) {
+	if now, err = s.Get(ctx, before.ID, opts...); err != nil {
+		return WorkItem{}, false, err
 	}
 	silent := p
 	silent.Comment, silent.CommentHTML = "", ""
 	if now.Rev == before.Rev || len(silent.operations(&now)) > 0 {
-		return nil, false, nil
+		return now, false, nil
 	}
-	if p.Comment != "" || p.CommentHTML != "" {
-		// The next revision is ours when it has our comment.
-		rev, err := s.Revision(ctx, before.ID, before.Rev+1, opts...)
-		if err != nil {
-			return nil, false, err
-		}
-		want := escape(p.Comment) + string(p.CommentHTML)
-		if rev.Fields.Text(FieldHistory) != want {
-			return nil, false, nil
-		}
+	if p.Comment == "" && p.CommentHTML == "" {
+		return now, true, nil
 	}
-	body, err := json.Marshal(now)
-	if err != nil {
-		return nil, false, err
-	}
-	return &rest.Answer{Status: http.StatusOK, Body: body}, true, nil
+	// The next revision is ours when it has our comment.
+	rev, err := s.Revision(ctx, before.ID, before.Rev+1, opts...)
+	return now, err == nil && rev.Fields.Text(FieldHistory) == escape(p.Comment)+string(p.CommentHTML), err
 }
 
 // Revision reads a work item as it was at a revision, from 1.

@@ -117,7 +117,7 @@ var Rules = Layout{
 		},
 	},
 	Planned: []string{
-		"azdevops/azdevopstest",
+
 		"sync/gate", "sync/audit", "sync/link", "sync/outbox", "sync/schedule",
 		"sync/incidents", "sync/changes", "sync/sqlstore", "sync/storetest",
 	},
