@@ -56,7 +56,7 @@ def refused(what, call):
     """Prints how an error comes out of pynetbox."""
     try:
         call()
-    except pynetbox.RequestError as err:
+    except (pynetbox.RequestError, pynetbox.AllocationError) as err:
         show(what, [err.req.status_code, settled(err.error)])
     else:
         show(what, 'not refused')
@@ -67,12 +67,14 @@ def clean():
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         for endpoint, lookup in (
+                (nb.ipam.ip_addresses, 'description__isw'), (nb.ipam.prefixes, 'description__isw'),
                 (nb.dcim.devices, 'name__isw'), (nb.dcim.racks, 'name__isw'), (nb.dcim.locations, 'slug__isw'),
                 (nb.dcim.sites, 'slug__isw'), (nb.dcim.device_types, 'slug__isw'), (nb.dcim.device_roles, 'slug__isw'),
                 (nb.dcim.platforms, 'slug__isw'), (nb.dcim.manufacturers, 'slug__isw'), (nb.tenancy.tenants, 'slug__isw'),
                 (nb.tenancy.tenant_groups, 'slug__isw'), (nb.extras.custom_fields, 'name__isw'),
                 (nb.extras.custom_field_choice_sets, 'name__isw'), (nb.extras.tags, 'slug__isw')):
-            left = [r for r in endpoint.filter(**{lookup: PREFIX}) if str(r.serialize().get('slug') or r.name).startswith(PREFIX)]
+            field = lookup.split('__')[0]
+            left = [r for r in endpoint.filter(**{lookup: PREFIX}) if str(r.serialize().get(field)).startswith(PREFIX)]
             if left:
                 endpoint.delete(left)
         for tree in (nb.dcim.regions, nb.dcim.site_groups):
@@ -218,7 +220,7 @@ def choices_and_changes(site):
 
 def addresses():
     """Addresses from a prefix."""
-    prefix = nb.ipam.prefixes.create(prefix='198.51.100.0/29', description='pynb')
+    prefix = nb.ipam.prefixes.create(prefix='198.18.96.0/29', description='pynb')
     show('prefix', [str(prefix), prefix.family.value, str(prefix.status)])
     show('free', [str(a) for a in prefix.available_ips.list()])
     first = prefix.available_ips.create({'description': 'pynb'})
@@ -226,6 +228,16 @@ def addresses():
     show('next', [str(first), [str(a) for a in two], two[1].dns_name])
     show('still free', [str(a) for a in prefix.available_ips.list()])
     refused('too many', lambda: prefix.available_ips.create([{} for _ in range(9)]))
+    show('in the prefix', some(nb.ipam.ip_addresses.filter(parent='198.18.96.0/29'), 'address', 'status', 'dns_name'))
+    two[0].status = 'reserved'
+    show('reserved', [two[0].save(), nb.ipam.ip_addresses.get(address='198.18.96.2/29').status.value])
+    refused('taken', lambda: nb.ipam.ip_addresses.create(address='198.18.96.1/29', description='pynb'))
+    container = nb.ipam.prefixes.create(prefix='198.18.97.0/24', description='pynb', status='container')
+    show('free prefixes', [str(p) for p in container.available_prefixes.list()])
+    parts = container.available_prefixes.create([{'prefix_length': n, 'description': 'pynb'} for n in (26, 28)])
+    show('next prefixes', [str(p) for p in parts])
+    show('still free prefixes', [str(p) for p in container.available_prefixes.list()])
+    show('prefixes deleted', nb.ipam.prefixes.delete([container, *parts]))
     for address in [first, *two]:
         address.delete()
     show('prefix deleted', prefix.delete())
@@ -239,6 +251,7 @@ def main():
         site, room, rack = places(tag)
         devices(site, room, rack, *hardware(), tag)
         choices_and_changes(site)
+        addresses()
     finally:
         clean()
     show('left behind', nb.dcim.sites.count(slug__isw=PREFIX) + nb.dcim.regions.count(slug__isw=PREFIX) + nb.extras.tags.count(slug__isw=PREFIX))
