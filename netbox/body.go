@@ -94,7 +94,7 @@ func (r *Resource[T]) checkBody(ctx context.Context, fields map[string]json.RawM
 		switch {
 		case slices.Contains(readOnly, name):
 			return fmt.Errorf("%s is set by NetBox and cannot be written", name)
-		case r.s.fields == nil, slices.Contains(r.s.fields, name), slices.Contains(writeOnly, name):
+		case r.s.fields == nil, slices.Contains(r.s.fields, name), slices.Contains(writeOnly, name), name == "password" && r.s.path == userSpec.path:
 		default:
 			return fmt.Errorf("a %s has no field %q; NetBox would ignore it (fields of plugins go by Client.Do)", r.s.row.Name(), name)
 		}

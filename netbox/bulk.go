@@ -35,16 +35,9 @@ func Bodies[W any](list []W) []any {
 // index, for devices up to 4.6.
 func (r *Resource[T]) BulkCreate(ctx context.Context, bodies []any, opts ...CallOption) ([]T, error) {
 	op := r.op("BulkCreate")
-	if err := r.ready(); err != nil {
+	items, err := r.createItems(ctx, op, bodies)
+	if err != nil {
 		return nil, err
-	}
-	items := make([]json.RawMessage, len(bodies))
-	for i, body := range bodies {
-		data, err := r.body(ctx, fmt.Sprintf("%s: item %d", op, i), body)
-		if err != nil {
-			return nil, err
-		}
-		items[i] = data
 	}
 	made, err := r.bulk(ctx, op, http.MethodPost, rest.Append, items, nil, opts)
 	if err != nil {
@@ -56,6 +49,22 @@ func (r *Resource[T]) BulkCreate(ctx context.Context, bodies []any, opts ...Call
 	return made, nil
 }
 
+// createItems checks and encodes what is to be created.
+func (r *Resource[T]) createItems(ctx context.Context, op string, bodies []any) ([]json.RawMessage, error) {
+	if err := r.ready(); err != nil {
+		return nil, err
+	}
+	items := make([]json.RawMessage, len(bodies))
+	for i, body := range bodies {
+		data, err := r.body(ctx, fmt.Sprintf("%s: item %d", op, i), body)
+		if err != nil {
+			return nil, err
+		}
+		items[i] = data
+	}
+	return items, nil
+}
+
 // BulkUpdate changes several objects in one request and one transaction. It
 // returns them in the order of patches, whatever order NetBox answers in. When
 // NetBox refuses some, nothing is changed and the error is an *Error as for
@@ -64,20 +73,8 @@ func (r *Resource[T]) BulkCreate(ctx context.Context, bodies []any, opts ...Call
 // *Error that is [ErrNotFound] and whose Items name the skipped ones.
 func (r *Resource[T]) BulkUpdate(ctx context.Context, patches []Patch, opts ...CallOption) ([]T, error) {
 	op := r.op("BulkUpdate")
-	if err := r.ready(); err != nil {
-		return nil, err
-	}
-	items := make([]json.RawMessage, len(patches))
-	ids := make([]int64, len(patches))
-	for i, patch := range patches {
-		ids[i] = patch.ID
-		data, err := r.body(ctx, fmt.Sprintf("%s: item %d", op, i), patch.Body)
-		if err != nil {
-			return nil, err
-		}
-		items[i] = append([]byte(`{"id":`+strconv.FormatInt(patch.ID, 10)+`,`), data[1:]...)
-	}
-	if err := checkIDs(op, ids); err != nil {
+	items, ids, err := r.patchItems(ctx, op, patches)
+	if err != nil {
 		return nil, err
 	}
 	changed, err := r.bulk(ctx, op, http.MethodPatch, rest.Idempotent, items, ids, opts)
@@ -85,6 +82,24 @@ func (r *Resource[T]) BulkUpdate(ctx context.Context, patches []Patch, opts ...C
 		return nil, err
 	}
 	return r.inOrder(op, http.MethodPatch, ids, changed)
+}
+
+// patchItems checks and encodes what is to be changed, and names the objects.
+func (r *Resource[T]) patchItems(ctx context.Context, op string, patches []Patch) ([]json.RawMessage, []int64, error) {
+	if err := r.ready(); err != nil {
+		return nil, nil, err
+	}
+	items := make([]json.RawMessage, len(patches))
+	ids := make([]int64, len(patches))
+	for i, patch := range patches {
+		ids[i] = patch.ID
+		data, err := r.body(ctx, fmt.Sprintf("%s: item %d", op, i), patch.Body)
+		if err != nil {
+			return nil, nil, err
+		}
+		items[i] = append([]byte(`{"id":`+strconv.FormatInt(patch.ID, 10)+`,`), data[1:]...)
+	}
+	return items, ids, checkIDs(op, ids)
 }
 
 // inOrder puts changed objects into the order of their ids, zero where NetBox
@@ -121,11 +136,16 @@ func (r *Resource[T]) BulkDelete(ctx context.Context, ids []int64, opts ...CallO
 	if err := checkIDs(op, ids); err != nil {
 		return err
 	}
+	return r.deleteAll(ctx, op, ids, idItems(ids), opts)
+}
+
+// idItems names objects to be deleted.
+func idItems(ids []int64) []json.RawMessage {
 	items := make([]json.RawMessage, len(ids))
 	for i, id := range ids {
 		items[i] = json.RawMessage(`{"id":` + strconv.FormatInt(id, 10) + `}`)
 	}
-	return r.deleteAll(ctx, op, ids, items, opts)
+	return items
 }
 
 // deleteAll sends one bulk delete.

@@ -23,7 +23,7 @@ const maxRequestBody = 25_000_000
 // do sends one call with its options.
 func (c *Client) do(ctx context.Context, call *rest.Call, opts []CallOption) error {
 	if c == nil || c.rest == nil {
-		return errors.New("netbox: the client was not made by New")
+		return errNoClient
 	}
 	rest.Apply(call, opts...)
 	if isWrite(call.Method) {

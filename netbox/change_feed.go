@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -31,6 +32,26 @@ type ObjectChange struct {
 // NetBox would look up for every record, is left out.
 var changeFields = []string{"id", "time", "user_name", "request_id", "action", "changed_object_type", "changed_object_id",
 	"object_repr", "message", "prechange_data", "postchange_data"}
+
+// ObjectChangeFilter selects records of the change log: every set field must
+// match, several values of one field mean any of them.
+type ObjectChangeFilter struct {
+	ID         IDs    `url:"id,omitempty"`
+	UserName   Texts  `url:"user_name,omitempty" lookup:"choice"`
+	RequestID  Texts  `url:"request_id,omitempty" lookup:"none"` // X-Request-ID of the write
+	Action     Texts  `url:"action,omitempty" lookup:"choice"`
+	ObjectType Texts  `url:"changed_object_type,omitempty" lookup:"relation"` // "dcim.device", ...
+	ObjectID   IDs    `url:"changed_object_id,omitempty" lookup:"ordered"`
+	Search     string `url:"q,omitempty"`
+}
+
+func (f ObjectChangeFilter) encode(dst url.Values) error { return encodeStruct(f, dst) }
+
+var objectChangeSpec = spec{
+	name: "Core.ObjectChanges", path: "core/object-changes", filter: ObjectChangeFilter{},
+	more:    "time_after:none time_before:none",
+	without: changeLogFilters + " description",
+}
 
 // Watermark is how far a change feed was read. It is plain data: keep it as
 // JSON and go on from it in another process. The zero Watermark is the start of
@@ -203,14 +224,9 @@ func (f *ChangeFeed) log(ctx context.Context) (*Resource[ObjectChange], Filter, 
 	if f.o.Overlap < 0 {
 		return nil, nil, fmt.Errorf("netbox: Changes: a negative Overlap, %s", f.o.Overlap)
 	}
-	known, err := f.c.APIVersion(ctx)
+	log, err := f.c.Core.ObjectChanges.place(ctx)
 	if err != nil {
 		return nil, nil, err
-	}
-	s := spec{name: "Changes", path: "core/object-changes", without: changeLogFilters,
-		more: "time_after:none action:none changed_object_type:none"}
-	if !known.AtLeast(4, 1) {
-		s.path = "extras/object-changes"
 	}
 	var where conjunction
 	if !f.newest.IsZero() {
@@ -222,7 +238,7 @@ func (f *ChangeFeed) log(ctx context.Context) (*Resource[ObjectChange], Filter, 
 	if f.o.Actions != nil {
 		where = append(where, Raw("action", f.o.Actions))
 	}
-	return newResource[ObjectChange](f.c, s), where, nil
+	return log, where, nil
 }
 
 // gap tells that changes may be missing.

@@ -83,6 +83,10 @@ type Client struct {
 	IPAM IPAM
 	// Virtualization holds clusters and virtual machines.
 	Virtualization Virtualization
+	// Core holds object types, the change log, jobs and data sources.
+	Core Core
+	// Users holds users and their tokens.
+	Users Users
 
 	rest *rest.Client
 	auth *source
@@ -216,6 +220,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.IPAM = newIPAM(c)
 	c.Virtualization = newVirtualization(c)
+	c.Core = newCore(c)
+	c.Users = newUsers(c)
 	return c, nil
 }
 

@@ -15,6 +15,7 @@ func KnownFilters(c *Client) map[string][]string {
 		c.Virtualization.ClusterTypes.s, c.Virtualization.ClusterGroups.s, c.Virtualization.Clusters.s, c.Virtualization.VirtualMachines.s, c.Virtualization.Interfaces.s, c.Virtualization.Disks.s,
 		c.Tenancy.ContactGroups.s, c.Tenancy.ContactRoles.s, c.Tenancy.Contacts.s, c.Tenancy.ContactAssignments.s,
 		c.Extras.JournalEntries.s, c.Extras.ConfigContexts.s,
+		c.Core.ObjectTypes.now.s, c.Core.ObjectChanges.now.s, c.Core.Jobs.now.s, c.Core.DataSources.s, c.Users.Users.s, c.Users.Tokens.s,
 	} {
 		for name, f := range s.names {
 			known[s.path] = append(known[s.path], name)

@@ -38,7 +38,7 @@ func TestKnownFiltersExist(t *testing.T) {
 	}
 	c, _ := scripted(t, "4.7", nil)
 	known := netbox.KnownFilters(c)
-	if len(known) != len(documented) || len(known) < 43 {
+	if len(known) != len(documented) || len(known) < 49 {
 		t.Fatalf("%d endpoints, %d recorded", len(known), len(documented))
 	}
 	n := 0

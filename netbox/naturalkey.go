@@ -22,6 +22,8 @@ type naturalKey struct {
 	// loose: NetBox has no constraint for it, wholly or when the last relation
 	// is null, so that a create would be accepted twice.
 	loose, looseAtNull bool
+	// with and without: the key counts only where this field has a value, or none.
+	with, without string
 	since, until       Version
 }
 
@@ -55,8 +57,10 @@ func naturalKeys(path string) []naturalKey {
 		return withSlug(named())
 	case "extras/custom-fields", "extras/custom-field-choice-sets", "extras/webhooks", "extras/event-rules":
 		return []naturalKey{named()}
-	case "dcim/regions", "dcim/site-groups", "tenancy/contact-groups":
+	case "dcim/regions", "dcim/site-groups":
 		return withSlug(named("parent"))
+	case "tenancy/contact-groups": // no rule at the root, and none for slugs
+		return []naturalKey{{relations: []string{"parent"}, name: "name", looseAtNull: true}}
 	case "dcim/device-roles":
 		return nestedSince(Version{4, 3}, "parent")
 	case "dcim/platforms":
@@ -78,6 +82,13 @@ func naturalKeys(path string) []naturalKey {
 		return []naturalKey{{relations: []string{"tenant", "cluster"}, name: "name", fold: true, looseAtNull: true}}
 	case "virtualization/clusters":
 		return []naturalKey{{relations: []string{"group"}, name: "name", looseAtNull: true}}
+	case "tenancy/contacts": // nothing is unique, not even the name within the group since 4.3
+		return []naturalKey{{name: "email", loose: true}, {name: "name", loose: true, without: "email"}}
+	case "ipam/prefixes":
+		return []naturalKey{{relations: []string{"vrf"}, name: "prefix", loose: true}}
+	case "ipam/vlans":
+		return []naturalKey{{relations: []string{"group"}, name: "vid", with: "group"},
+			{relations: []string{"site", "group"}, name: "vid", loose: true, without: "group"}}
 	case "ipam/ip-addresses":
 		return []naturalKey{{relations: []string{"vrf"}, name: "address", loose: true}}
 	}
@@ -116,14 +127,15 @@ func (r *Resource[T]) identities(known Version, body map[string]any) ([]identity
 			names = append(names, key.name)
 		}
 		name := plainText(body[key.name])
-		if name == "" {
+		if name == "" || key.with != "" && !hasValue(body[key.with]) || key.without != "" && hasValue(body[key.without]) {
 			continue
 		}
 		id := identity{key: key, values: url.Values{}, want: map[string]any{key.name: name}}
 		// __ie is asked for, since a name "null" would mean "without a name"
 		// otherwise; what is found is compared here.
 		param := key.name + "__ie"
-		if key.name == "address" {
+		switch key.name {
+		case "address", "prefix", "vid":
 			param = key.name
 		}
 		id.values.Set(param, name)
@@ -146,6 +158,12 @@ func (r *Resource[T]) identities(known Version, body map[string]any) ([]identity
 		return nil, fmt.Errorf("names no object; give its %s", strings.Join(names, " or "))
 	}
 	return found, nil
+}
+
+// hasValue reports whether a field of a write has a value.
+func hasValue(v any) bool {
+	m, ok := v.(map[string]any)
+	return ok && len(m) > 0 || plainText(v) != ""
 }
 
 // relationID reads a relation of a write: an id in any form, 0 for none.
