@@ -44,7 +44,7 @@ func TestAttachmentRoundTrip(t *testing.T) {
 			return c.Attachments.UploadForm(t.Context(), f)
 		},
 	} {
-		t.Run("1.13 "+name, func(t *testing.T) {
+		t.Run("Attachment API, "+name, func(t *testing.T) {
 			server, client, id := withRecord(t, servicenowtest.Options{}, servicenow.Config{})
 			opened := 0
 			made, err := upload(client, servicenow.File{

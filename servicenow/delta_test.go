@@ -278,7 +278,7 @@ func TestChangesNeedTheStamp(t *testing.T) {
 // replica that is fed from Changes is the table in the end, and no form of a row
 // comes twice unless the loop was left at it.
 func TestChangesProperty(t *testing.T) {
-	for seed := range uint64(25) {
+	for seed := range uint64(rounds(25)) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		clock := servicenowtest.NewManualClock(noon)
 		server, err := servicenowtest.New(servicenowtest.Options{Clock: clock, Tables: []servicenowtest.Table{thing}, Seed: seed,

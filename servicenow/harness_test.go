@@ -76,6 +76,16 @@ func insertThing(t testing.TB, server *servicenowtest.Server, id string, i int, 
 	return got
 }
 
+// rounds is how often a random test is repeated: n times, and a fifth of that
+// under the race detector, which makes each round several times slower. The
+// whole number runs in every run without it.
+func rounds(n int) int {
+	if raceEnabled {
+		return (n + 4) / 5
+	}
+	return n
+}
+
 // collect reads a sequence to its end.
 func collect[T any](t testing.TB, rows iter.Seq2[T, error]) []T {
 	t.Helper()

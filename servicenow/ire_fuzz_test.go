@@ -58,7 +58,7 @@ func FuzzIREAnswer(f *testing.F) {
 // to its item, and a second time nothing changes.
 func TestIREChunkSizesAgree(t *testing.T) {
 	ctx := context.Background()
-	for seed := range uint64(20) {
+	for seed := range uint64(rounds(20)) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		p := &servicenow.IREPayload{}
 		n := 5 + random.IntN(40)

@@ -223,7 +223,7 @@ func TestJWTBearer(t *testing.T) {
 		{"", rsaKey}, {"RS256", rsaKey}, {"RS384", rsaKey}, {"RS512", rsaKey},
 		{"ES256", curve(elliptic.P256())}, {"ES384", curve(elliptic.P384())}, {"", curve(elliptic.P521())},
 	} {
-		t.Run("1.8 "+test.algorithm, func(t *testing.T) {
+		t.Run("assertion by "+test.algorithm, func(t *testing.T) {
 			server, client := grants(t, servicenow.JWTBearer(app, servicenow.JWT{
 				Key: test.key, Algorithm: test.algorithm, KeyID: "k1", Subject: "admin", Claims: map[string]any{"aud": "ignored", "extra": 1},
 			}), func(o *servicenowtest.Options) {

@@ -410,7 +410,7 @@ func TestLinkToAnotherHostIsNotFollowed(t *testing.T) {
 // that was there all the time comes exactly once.
 func TestAllIsCompleteUnderChange(t *testing.T) {
 	inEveryRelease(t, func(t *testing.T, options servicenowtest.Options) {
-		for seed := range uint64(60) {
+		for seed := range uint64(rounds(60)) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			change := func() {}
 			server, client := startBetween(t, options, func() { change() })
@@ -481,7 +481,7 @@ func TestAllIsCompleteUnderChange(t *testing.T) {
 // neither hide nor repeat a row.
 func TestCallersOrderUnderChange(t *testing.T) {
 	inEveryRelease(t, func(t *testing.T, options servicenowtest.Options) {
-		for seed := range uint64(20) {
+		for seed := range uint64(rounds(20)) {
 			random := rand.New(rand.NewPCG(seed, 2))
 			change := func() {}
 			server, client := startBetween(t, options, func() { change() })

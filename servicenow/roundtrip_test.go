@@ -81,7 +81,7 @@ func TestConditionsMeanWhatTheySay(t *testing.T) {
 	table := servicenow.TableOf[thingRow](client, "u_thing")
 	random := rand.New(rand.NewPCG(1, 2))
 	tried := 0
-	for range 400 {
+	for range rounds(400) {
 		f := randomFormula(random, 3)
 		text, err := f.where.Encode()
 		if err != nil {
@@ -115,7 +115,7 @@ func TestConditionsMeanWhatTheySay(t *testing.T) {
 			t.Fatalf("%q is read as %q, %v", text, again, err)
 		}
 	}
-	if tried < 300 {
+	if tried < rounds(300) {
 		t.Errorf("only %d conditions could be written", tried)
 	}
 }

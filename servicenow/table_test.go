@@ -69,14 +69,14 @@ func TestTableVerbs(t *testing.T) {
 		if updated.State != 2 || !updated.Caller.IsZero() || updated.Short != "Printer on fire" {
 			t.Errorf("updated %+v", updated)
 		}
-		replaced, err := table.Replace(ctx, created.ID, incident{Short: "Out", State: 3})
+		replaced, err := table.Replace(ctx, created.ID, incident{Short: "Out", State: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if replaced.Short != "Out" || replaced.State != 3 {
+		if replaced.Short != "Out" || replaced.State != 2 {
 			t.Errorf("replaced %+v", replaced)
 		}
-		if n, err := table.Count(ctx, servicenow.Query{Where: servicenow.Eq("state", 3)}); n != 1 || err != nil {
+		if n, err := table.Count(ctx, servicenow.Query{Where: servicenow.Eq("state", 2)}); n != 1 || err != nil {
 			t.Errorf("count %d, %v", n, err)
 		}
 		if err := table.Delete(ctx, created.ID); err != nil {

@@ -63,7 +63,7 @@ func TestWhereRefusesWhatDoesNotBind(t *testing.T) {
 // written; whatever is put together of those that do, only what matches is.
 func TestWhereProperty(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 2))
-	for round := range 60 {
+	for round := range rounds(60) {
 		server, client := start(t, things)
 		n := 1 + random.IntN(40)
 		fill(t, server, n, nil)

@@ -124,8 +124,8 @@ func TestIncidentRules(t *testing.T) {
 	i := newInstance(t, servicenowtest.Options{})
 	id := i.insert("incident", servicenowtest.Row{"impact": "1", "urgency": "2"})
 	for _, step := range []struct{ body, want string }{
-		{`{"state":"2"}`, "2 2 true 2"}, {`{"incident_state":"3"}`, "3 3 true 2"}, {`{"urgency":"3","priority":"1"}`, "3 3 true 3"},
-		{`{"state":"6"}`, "6 6 true 3"}, {`{"state":"7"}`, "7 7 false 3"}, {`{"state":"2","incident_state":"3"}`, "2 2 true 3"},
+		{`{"state":"2"}`, "2 2 true 2"}, {`{"incident_state":"3","hold_reason":"4"}`, "3 3 true 2"}, {`{"urgency":"3","priority":"1"}`, "3 3 true 3"},
+		{`{"state":"6","close_code":"User error","close_notes":"no fire"}`, "6 6 true 3"}, {`{"state":"7"}`, "7 7 false 3"}, {`{"state":"2","incident_state":"3"}`, "2 2 true 3"},
 	} {
 		if res := i.do("PATCH", "/api/now/table/incident/"+id, step.body); res.status != 200 {
 			t.Fatal(res.body)

@@ -74,6 +74,9 @@ func (s *Server) insertRecord(r *request, c *class, g guard) *answer {
 	if missing := mandatory(c, nil, settings); missing != nil {
 		return failed(missing)
 	}
+	if refused := s.guardIncident(c, nil, settings); refused != nil {
+		return failed(refused)
+	}
 	made, failure := s.store.insert(c, settings, r.actor())
 	if failure != nil {
 		return failed(failure)
@@ -104,6 +107,10 @@ func (s *Server) updateRecord(r *request, c *class, g guard, id string) *answer 
 		return failed(missing)
 	}
 	if refused := s.guardChange(old, settings); refused != nil {
+		return failed(refused)
+	}
+	settings = s.answered(old, settings, r.caller)
+	if refused := s.guardIncident(old.class, old, settings); refused != nil {
 		return failed(refused)
 	}
 	moved, settings := s.store.placed(old.class, settings)

@@ -36,6 +36,9 @@ func (s *store) derive(c *class, old *row, v []string, by actor) {
 		return
 	}
 	syncStates(old, v, at("state"), at(twin))
+	if state, reason := at("state"), at("hold_reason"); old != nil && state >= 0 && reason >= 0 && old.get(state) == incidentOnHold && v[state] != incidentOnHold {
+		v[reason] = ""
+	}
 	derivePriority(v, at("impact"), at("urgency"), at("priority"))
 	if state, active := at("state"), at("active"); state >= 0 && active >= 0 {
 		v[active] = strconv.FormatBool(!slices.Contains(closed, v[state]))

@@ -182,6 +182,9 @@ type Options struct {
 	// Semaphore limits the requests that are worked on at once; the zero value
 	// does not.
 	Semaphore Semaphore
+	// FreeIncidents switches the data policies of incidents off: mandatory
+	// resolution code and close notes, reason and comment of a hold.
+	FreeIncidents bool
 	// Changes are the options of change management.
 	Changes ChangeOptions
 	// BusinessRules run when records are written; see BusinessRule.
