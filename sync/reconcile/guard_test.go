@@ -115,3 +115,18 @@ func TestApplyRefusesPlans(t *testing.T) {
 		t.Errorf("%+v", summary)
 	}
 }
+
+// Files and logs hold these words.
+func TestCodes(t *testing.T) {
+	got := []string{
+		reconcile.CodeCycle, reconcile.CodeDangling, reconcile.CodeDuplicate, reconcile.CodeAmbiguous, reconcile.CodeNeeds, reconcile.CodeIncomplete,
+		reconcile.CodeNotAllowed, reconcile.CodeStale, reconcile.CodeFailed, reconcile.CodeUnknown, reconcile.CodeWithheld,
+	}
+	want := []string{
+		"cycle", "dangling", "duplicate-id", "ambiguous", "needs-blocked", "incomplete-scan",
+		"not-allowed", "stale", "failed", "outcome-unknown", "withheld",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
