@@ -93,6 +93,16 @@ type Client struct {
 	Projects *ProjectService
 	// WorkItems are bugs, tasks, stories and their like.
 	WorkItems *WorkItemService
+	// Builds are runs of pipelines, of whatever kind.
+	Builds *BuildService
+	// Pipelines are YAML pipelines and their runs.
+	Pipelines *PipelineService
+	// Approvals are what environments want before a stage may run.
+	Approvals *ApprovalService
+	// Checks are what has to be so before a stage may use a resource.
+	Checks *CheckService
+	// Releases are classic releases.
+	Releases *ReleaseService
 
 	core     *rest.Client
 	release  *rest.Client
@@ -170,6 +180,11 @@ func newRest(cfg Config, base string) (*rest.Client, error) {
 func (c *Client) services() {
 	c.Projects = &ProjectService{c: c}
 	c.WorkItems = &WorkItemService{c: c, turns: c.turns}
+	c.Builds = &BuildService{c: c}
+	c.Pipelines = &PipelineService{c: c}
+	c.Approvals = &ApprovalService{c: c}
+	c.Checks = &CheckService{c: c}
+	c.Releases = &ReleaseService{c: c}
 }
 
 // InProject returns a client whose default project is another one, by name or
