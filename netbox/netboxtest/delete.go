@@ -118,6 +118,8 @@ func (s *Server) destroy(d *doomed, message string, by actor) {
 		s.unlist(r)
 		s.unwire(r)
 		switch r.res.model {
+		case "virtualization.virtualdisk":
+			s.diskChanged(r)
 		case "extras.tag":
 			s.untag(r.id)
 		case "extras.customfield":
