@@ -56,9 +56,18 @@ func (s *CMDBSink) ireOptions() servicenow.IREOptions {
 func (s *CMDBSink) identify(ctx context.Context, link Link, ops []reconcile.Operation, results []reconcile.Result, rows map[string]string) error {
 	var payload servicenow.IREPayload
 	at := make([]int, 0, len(ops)) // the operations of the items
+	done := make([]bool, len(ops)) // whose link row travelled along
+	together, err := s.askLookups(ctx, link, ops)
+	if err != nil {
+		return err
+	}
 	for n, op := range ops {
 		if values := ireValues(op); len(values) > 0 {
-			payload.Add(servicenow.IREItem{Class: op.Class, Values: values, Source: servicenow.IRESource{Key: op.Key}})
+			item := servicenow.IREItem{Class: op.Class, Values: values, Source: servicenow.IRESource{Key: op.Key}}
+			if together {
+				item.Lookups = linkLookup(link, op)
+			}
+			payload.Add(item)
 			at = append(at, n)
 		} else {
 			results[n] = reconcile.Result{Outcome: reconcile.Applied} // its link row alone changes
@@ -73,9 +82,10 @@ func (s *CMDBSink) identify(ctx context.Context, link Link, ops []reconcile.Oper
 		sent = err
 		for i, n := range at {
 			results[n] = s.judgeItem(ops[n], answer.Items[i], answer.Repeated)
+			done[n] = together && makesLinkRow(ops[n]) && lookedUp(link, answer.Items[i])
 		}
 	}
-	return errors.Join(sent, s.linkIdentified(ctx, link, ops, results, rows), s.compareIdentified(ctx, ops, results))
+	return errors.Join(sent, s.linkIdentified(ctx, link, ops, results, rows, done), s.compareIdentified(ctx, ops, results))
 }
 
 // compareIdentified looks what the engine has made of updates: it leaves columns
@@ -150,15 +160,15 @@ func (s *CMDBSink) found(op reconcile.Operation, sysID string) {
 }
 
 // linkIdentified writes the link rows of the CIs that were written.
-func (s *CMDBSink) linkIdentified(ctx context.Context, link Link, ops []reconcile.Operation, results []reconcile.Result, rows map[string]string) error {
+func (s *CMDBSink) linkIdentified(ctx context.Context, link Link, ops []reconcile.Operation, results []reconcile.Result, rows map[string]string, done []bool) error {
 	var linked []reconcile.Operation
 	var at []int
-	there, err := s.linked(ctx, link, ops, results)
+	there, err := s.linked(ctx, link, ops, results, done)
 	if err != nil {
 		return err
 	}
 	for n, op := range ops {
-		if o := results[n].Outcome; o != reconcile.Applied && o != reconcile.Unchanged || there[n] {
+		if o := results[n].Outcome; o != reconcile.Applied && o != reconcile.Unchanged || there[n] || done[n] {
 			continue
 		}
 		var changes []reconcile.Change
@@ -195,12 +205,12 @@ func (s *CMDBSink) linkIdentified(ctx context.Context, link Link, ops []reconcil
 
 // linked finds the CIs among those that existed already whose link row is as it
 // should be.
-func (s *CMDBSink) linked(ctx context.Context, link Link, ops []reconcile.Operation, results []reconcile.Result) (there map[int]bool, err error) {
+func (s *CMDBSink) linked(ctx context.Context, link Link, ops []reconcile.Operation, results []reconcile.Result, done []bool) (there map[int]bool, err error) {
 	there = map[int]bool{}
 	var found []reconcile.Operation
 	var at []int
 	for n, op := range ops {
-		if op.Kind == reconcile.Create && results[n].Outcome == reconcile.Unchanged {
+		if op.Kind == reconcile.Create && results[n].Outcome == reconcile.Unchanged && !done[n] {
 			op.Target = results[n].Target
 			found, at = append(found, op), append(at, n)
 		}

@@ -14,13 +14,13 @@ func TestKilledAtAnyRequest(t *testing.T) {
 		how  cut
 	}{{"before the server acts", before}, {"after it acted", after}, {"in mid-answer", midAnswer}} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { killEverywhere(t, c.how) })
+			synctest.Test(t, func(t *testing.T) { killEverywhere(t, smallWorld(t), c.how) })
 		})
 	}
 }
 
-func killEverywhere(t *testing.T, how cut) {
-	w := smallWorld(t)
+func killEverywhere(t *testing.T, w *world, how cut) {
+	t.Helper()
 	empty := w.cmdb.Snapshot()
 	w.run(t)
 	want, requests := w.export(), w.wire.sent

@@ -51,7 +51,7 @@ func eventOf(t testing.TB, kind, objectType, user, request string, data json.Raw
 	t.Helper()
 	return []byte(jsonText(t, map[string]any{
 		"event": kind, "timestamp": "2026-03-01T12:00:00Z", "object_type": objectType, "data": data,
-		"request": map[string]any{"id": request, "user": user, "method": "PATCH"},
+		"request":   map[string]any{"id": request, "user": user, "method": "PATCH"},
 		"snapshots": map[string]any{"prechange": nil, "postchange": nil},
 	}))
 }

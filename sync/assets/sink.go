@@ -42,7 +42,8 @@ type CMDBSink struct {
 	// identification engine found instead. Calls come one at a time.
 	Found func(op reconcile.Operation, sysID string)
 
-	mu sync.Mutex
+	mu      sync.Mutex
+	lookups lookups
 }
 
 const (
