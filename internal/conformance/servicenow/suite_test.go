@@ -27,6 +27,11 @@ func TestServiceNowWithDemoData(t *testing.T) {
 	suite(g)
 }
 
+// The contract holds without TCP as well.
+func TestServiceNowInMemory(t *testing.T) {
+	suite(connectInMemory(t, servicenowtest.Options{}))
+}
+
 func suite(g *target) {
 	g.run("records", records)
 	g.run("a chosen sys_id", chosenID)

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ type target struct {
 	*testing.T
 	client *servicenow.Client
 	url    string
+	http   *http.Client // nil: over TCP
 	real   bool
 	prefix string // of the correlation_id of everything that is made
 	table  *servicenow.Table[servicenow.Record]
@@ -51,15 +53,32 @@ func connect(t *testing.T, options servicenowtest.Options) *target {
 		g.url = servicenowtest.NewServer(t, options).URL
 		user, password = servicenowtest.DefaultUser, servicenowtest.DefaultPassword
 	}
+	g.signIn(user, password)
+	return g
+}
+
+// connectInMemory reaches an instance in memory without TCP.
+func connectInMemory(t *testing.T, options servicenowtest.Options) *target {
+	t.Helper()
+	server, err := servicenowtest.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &target{T: t, url: "https://acme.service-now.com", http: server.Client(), prefix: "itsmkit-" + randomID()[:12] + "-"}
+	g.signIn(servicenowtest.DefaultUser, servicenowtest.DefaultPassword)
+	return g
+}
+
+func (g *target) signIn(user, password string) {
+	g.Helper()
 	g.client = g.connectAs(user, password)
 	g.table = servicenow.TableOf[servicenow.Record](g.client, "incident")
-	t.Cleanup(g.sweep)
-	return g
+	g.Cleanup(g.sweep)
 }
 
 func (g *target) connectAs(user, password string) *servicenow.Client {
 	g.Helper()
-	client, err := servicenow.New(servicenow.Config{BaseURL: g.url, Auth: servicenow.BasicAuth(user, password)})
+	client, err := servicenow.New(servicenow.Config{BaseURL: g.url, HTTPClient: g.http, Auth: servicenow.BasicAuth(user, password)})
 	if err != nil {
 		g.Fatal(err)
 	}
