@@ -103,6 +103,8 @@ type Client struct {
 	Checks *CheckService
 	// Releases are classic releases.
 	Releases *ReleaseService
+	// Hooks are service hooks: who is told of events.
+	Hooks *HookService
 
 	core     *rest.Client
 	release  *rest.Client
@@ -185,6 +187,7 @@ func (c *Client) services() {
 	c.Approvals = &ApprovalService{c: c}
 	c.Checks = &CheckService{c: c}
 	c.Releases = &ReleaseService{c: c}
+	c.Hooks = &HookService{c: c}
 }
 
 // InProject returns a client whose default project is another one, by name or
