@@ -181,9 +181,12 @@ func TestBackgroundRefusals(t *testing.T) {
 	srv, c := world(t, netboxtest.Options{}, netbox.Config{})
 	makers := c.DCIM.Manufacturers.InBackground()
 	for name, call := range map[string]func() error{
-		"empty":    func() error { _, err := makers.BulkCreate(ctx, nil); return err },
-		"id 0":     func() error { _, err := makers.BulkDelete(ctx, []int64{0}); return err },
-		"id twice": func() error { _, err := makers.BulkUpdate(ctx, []netbox.Patch{{ID: 1, Body: map[string]any{"name": "x"}}, {ID: 1, Body: map[string]any{"name": "y"}}}); return err },
+		"empty": func() error { _, err := makers.BulkCreate(ctx, nil); return err },
+		"id 0":  func() error { _, err := makers.BulkDelete(ctx, []int64{0}); return err },
+		"id twice": func() error {
+			_, err := makers.BulkUpdate(ctx, []netbox.Patch{{ID: 1, Body: map[string]any{"name": "x"}}, {ID: 1, Body: map[string]any{"name": "y"}}})
+			return err
+		},
 		"If-Match": func() error { _, err := makers.BulkCreate(ctx, one, netbox.IfMatch("x")); return err },
 	} {
 		if err := call(); err == nil || !strings.HasPrefix(err.Error(), "netbox: ") {

@@ -24,7 +24,7 @@ type naturalKey struct {
 	loose, looseAtNull bool
 	// with and without: the key counts only where this field has a value, or none.
 	with, without string
-	since, until       Version
+	since, until  Version
 }
 
 func (k naturalKey) holds(known Version) bool {

@@ -16,7 +16,7 @@ func siteResource() *resource {
 			decimal("latitude", 8, 6).within(90), decimal("longitude", 9, 6).within(180), owner(), text("comments", 0),
 			constant("asns", "[]"), tagsField(), customField(), stamps(),
 			constant("circuit_count", "0"), count("device_count", "dcim.device", "site"), constant("prefix_count", "0"),
-			count("rack_count", "dcim.rack", "site"), constants("0", "virtualmachine_count", "vlan_count")),
+			count("rack_count", "dcim.rack", "site"), count("virtualmachine_count", "virtualization.virtualmachine", "site"), count("vlan_count", "ipam.vlan", "site")),
 		brief:  []string{"name", "slug", "description"},
 		old:    []string{"name", "slug"},
 		order:  []string{"name"},
