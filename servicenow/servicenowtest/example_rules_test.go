@@ -49,7 +49,7 @@ func ExampleServer_SetBusinessRules() {
 func ExampleServer_Deliver() {
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		fmt.Println(len(r.Header.Get("X-ServiceNow-Signature")) > 0, len(body) > 100)
+		fmt.Println(r.Header.Get("X-ServiceNow-Signature") != "", len(body) > 100)
 	}))
 	defer receiver.Close()
 	server, err := servicenowtest.New(servicenowtest.Options{Webhooks: []servicenowtest.Webhook{{

@@ -134,7 +134,8 @@ func RepeatDeliveries(events ...int) DeliveryPlan {
 func ShuffleDeliveries(seed uint64) DeliveryPlan {
 	return func(waiting []Delivery) []Delivery {
 		list := slices.Clone(waiting)
-		r := rand.New(rand.NewPCG(seed, uint64(len(list)))) //nolint:gosec // a test wants the same order again
+		// A test wants the same order again.
+		r := rand.New(rand.NewPCG(seed, uint64(len(list))))
 		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		return list
 	}
