@@ -96,6 +96,14 @@ func (x *exchange) take(at place) (*answer, *apiError) {
 			}
 			in.put = false
 			r, err := x.s.create(child, in, x.by())
+			if err != nil && many && err.status == http.StatusBadRequest { // told beside the good ones, in their order
+				told := make([]any, len(bodies))
+				for i := range told {
+					told[i] = object{}
+				}
+				told[len(made)] = err.body
+				return &apiError{status: err.status, body: told}
+			}
 			if err != nil {
 				return err
 			}
@@ -166,11 +174,9 @@ func (x *exchange) fill(at place, parent *row, list []any) ([]object, *apiError)
 		free := s.freePrefixes(parent)
 		for i := range out {
 			given, ok := out[i].get("prefix_length")
-			length, err := strconv.Atoi(plain(given))
-			if !ok || err != nil {
-				bad := &problems{}
-				bad.add("prefix_length", map[bool]string{true: "A valid integer is required.", false: textRequired}[ok])
-				return nil, invalid(bad)
+			length, text := prefixLength(given, ok, parent)
+			if text != "" {
+				return nil, &apiError{status: http.StatusBadRequest, body: []any{object{{"prefix_length", text}}}}
 			}
 			got, rest, found := carve(free, length)
 			if !found {
@@ -181,6 +187,26 @@ func (x *exchange) fill(at place, parent *row, list []any) ([]object, *apiError)
 		}
 	}
 	return out, nil
+}
+
+// prefixLength reads the length of a prefix that is asked for; its refusals are
+// neither in the words nor in the shape of other ones (4.7.3).
+func prefixLength(given any, ok bool, parent *row) (int, string) {
+	n, whole := given.(number)
+	length, integer := n.integer()
+	bits, family := int64(32), "IPv4"
+	if p, err := netip.ParsePrefix(parent.str("prefix")); err == nil && p.Addr().Is6() {
+		bits, family = 128, "IPv6"
+	}
+	switch {
+	case !ok:
+		return 0, "this field can not be missing"
+	case !whole || !integer:
+		return 0, "this field must be int type"
+	case length > bits:
+		return 0, "Invalid prefix length (" + string(n) + ") for " + family
+	}
+	return int(length), ""
 }
 
 // freeAddresses are the first free addresses of a prefix or a range.

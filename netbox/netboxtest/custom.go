@@ -50,7 +50,11 @@ func (s *Server) readCustom(r *row, in *input, bad *problems) {
 		return
 	}
 	values, ok := v.(object)
-	if !ok {
+	switch {
+	case v == nil:
+		bad.add("custom_fields", textNull)
+		return
+	case !ok:
 		bad.add("custom_fields", "Invalid data format. Custom field data must be passed as a dictionary mapping field names to their values.")
 		return
 	}
@@ -195,13 +199,11 @@ func (s *Server) customProblem(cf *row, v any) string {
 	case "multiselect":
 		set := s.follow(cf, "choice_set")
 		list, ok := v.([]any)
-		if !ok {
-			list = []any{v}
-		}
 		for _, x := range list {
-			if !hasChoice(set, x) {
-				return fmt.Sprintf("Invalid choice(s) (%s) for choice set %s.", plain(v), s.display(set))
-			}
+			ok = ok && hasChoice(set, x)
+		}
+		if !ok {
+			return fmt.Sprintf("Invalid choice(s) (%s) for choice set %s.", plain(v), s.display(set))
 		}
 	case "object":
 		if _, ok := v.(int64); !ok {
@@ -218,10 +220,10 @@ func (s *Server) customProblem(cf *row, v any) string {
 func customBounds(cf *row, n number) string {
 	x, _ := strconv.ParseFloat(string(n), 64)
 	if lo, ok := cf.get("validation_minimum").(float64); ok && x < lo {
-		return "Value must be at least " + strconv.FormatFloat(lo, 'f', -1, 64)
+		return "Value must be at least " + strconv.FormatFloat(lo, 'f', 4, 64)
 	}
 	if hi, ok := cf.get("validation_maximum").(float64); ok && x > hi {
-		return "Value must not exceed " + strconv.FormatFloat(hi, 'f', -1, 64)
+		return "Value must not exceed " + strconv.FormatFloat(hi, 'f', 4, 64)
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package netboxtest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -111,8 +112,26 @@ func choiceSetResource() *resource {
 		old:    []string{"name", "choices_count"},
 		order:  []string{"name"},
 		search: []string{"name", "description"},
+		settle: sortChoices,
 		check:  checkChoiceSet,
 	}
+}
+
+// sortChoices keeps a set that is ordered alphabetically in the order of its values.
+func sortChoices(_ *Server, r, _ *row) {
+	list, ok := r.get("extra_choices").([]any)
+	if alphabetical, _ := r.get("order_alphabetically").(bool); !ok || !alphabetical {
+		return
+	}
+	value := func(v any) string {
+		if pair, _ := v.([]any); len(pair) > 0 {
+			return plain(pair[0])
+		}
+		return ""
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(value(a), value(b)) })
+	r.set("extra_choices", list)
 }
 
 // pairsOf are the choices of a set as [value, label].

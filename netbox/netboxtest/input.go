@@ -3,6 +3,7 @@ package netboxtest
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 var (
 	slugPattern = regexp.MustCompile(`^[-a-zA-Z0-9_]+$`)
+	dnsName     = regexp.MustCompile(`^([0-9A-Za-z_-]+|\*)(\.[0-9A-Za-z_-]+)*\.?$`)
 	wideSlug    = regexp.MustCompile(`^[-\p{L}\p{N}\p{M}_]+$`)
 )
 
@@ -81,6 +83,12 @@ func readText(f *field, v any) (any, []string) {
 	}
 	if f.kind == kindSlug && !f.letters && !slugPattern.MatchString(t) {
 		bad = append(bad, `Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.`)
+	}
+	if f.name == "dns_name" && t != "" && !dnsName.MatchString(t) {
+		bad = append(bad, "Only alphanumeric characters, asterisks, hyphens, periods, and underscores are allowed in DNS names")
+	}
+	if p, err := netip.ParsePrefix(t); f.name == "prefix" && err == nil && p != p.Masked() {
+		bad = append(bad, t+" is not a valid prefix. Did you mean "+p.Masked().String()+"?")
 	}
 	if f.name == "color" && !isColor(t) {
 		bad = append(bad, "Enter a valid hexadecimal RGB color code.")

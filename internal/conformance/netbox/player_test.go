@@ -132,10 +132,22 @@ func (p *player) ask(ctx context.Context, line string, more []string) error {
 	defer func() { _ = res.Body.Close() }()
 	read, err := io.ReadAll(res.Body)
 	if method == http.MethodPost && res.StatusCode == http.StatusCreated {
-		p.made[strings.Trim(strings.TrimPrefix(req.URL.Path, "/api/"), "/")] = true
+		p.made[madeBy(req.URL.Path)] = true
 	}
 	p.answer = reply{status: res.StatusCode, header: res.Header, body: read}
 	return err
+}
+
+// madeBy is the type that a POST to a path creates.
+func madeBy(path string) string {
+	path = strings.Trim(strings.TrimPrefix(path, "/api/"), "/")
+	switch _, what, _ := strings.Cut(path, "/available-"); what {
+	case "ips":
+		return "ipam/ip-addresses"
+	case "prefixes", "vlans":
+		return "ipam/" + what
+	}
+	return path
 }
 
 // check compares a status, a header or the whole body.
