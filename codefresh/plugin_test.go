@@ -1,8 +1,11 @@
 package codefresh_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -184,6 +187,29 @@ func FuzzBuild(f *testing.F) {
 			if _, err := json.Marshal(pipeline); err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// FuzzListAnswer gives any answer to a list: it ends, with builds or an error.
+func FuzzListAnswer(f *testing.F) {
+	for _, seed := range []string{`{"workflows":{"docs":[{"id":"x"}]},"pagination":{"nextPage":true}}`, `{"workflows":null}`, `[]`, `"x"`, `{"workflows":{"docs":{}}}`, `<html>`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		pages := 0
+		client := newClient(t, &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if pages++; pages > 3 {
+				body = []byte(`{"workflows":{"docs":[]}}`)
+			}
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), Request: r}, nil
+		})}, func(c *codefresh.Config) { c.MaxRetries = -1 })
+		seen := map[string]bool{}
+		for b, err := range client.Builds.All(t.Context(), codefresh.BuildQuery{PageSize: 1}) {
+			if err == nil && seen[b.ID] {
+				t.Fatalf("build %q twice", b.ID)
+			}
+			seen[b.ID] = true
 		}
 	})
 }
