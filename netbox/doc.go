@@ -19,7 +19,8 @@
 // value are four different things, or a map. Relations are ids, choices bare
 // values. There is no update or delete by filter. UpdateDiff sends only what
 // differs, Upsert creates or adopts by natural key, CreateMany and its like take
-// any number of objects, Provision sets up what an integration needs.
+// any number of objects, Provision sets up what an integration needs. InBackground
+// hands a bulk write to NetBox (4.7), [Client.WaitJob] waits for it.
 //
 // Following: ParseEvent reads webhooks, [Client.Changes] the change log.
 //
