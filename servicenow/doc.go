@@ -22,7 +22,8 @@
 //
 // [Auth] signs in by Basic authentication, the OAuth grants, any
 // oauth2.TokenSource, or an API key; a client certificate comes with the
-// HTTPClient's transport.
+// HTTPClient's transport. With Config.Session it signs in once and stays in the
+// session.
 //
 // [Client.Attachments] moves files as streams, [Client.Aggregate] computes on the
 // server, a [RateLimiter] keeps to the limits that the instance states, and
