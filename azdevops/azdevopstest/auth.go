@@ -25,8 +25,14 @@ func (s *Server) userOf(r *http.Request) *User {
 }
 
 // signIn is what the service answers a bad token with: a page, and a status that
-// is none of an error.
-func signIn() answer {
+// is none of an error. A server of one's own answers 401.
+func (s *Server) signIn() answer {
+	if s.options.OnPremises {
+		return answer{
+			status: http.StatusUnauthorized, header: http.Header{"Content-Type": {"text/html"}, "Www-Authenticate": {"Bearer", `Basic realm="tfs"`, "NTLM"}},
+			raw: []byte("<!DOCTYPE html><html><head><title>401 - Unauthorized: Access is denied due to invalid credentials.</title></head></html>"),
+		}
+	}
 	return answer{
 		status: http.StatusNonAuthoritativeInfo, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
 		raw: []byte("<!DOCTYPE html>\r\n<html lang=\"en-US\"><head><title>Azure DevOps Services | Sign In</title></head><body>Sign In</body></html>"),

@@ -94,9 +94,9 @@ func (s *Server) answer(r *http.Request) answer {
 		return answer{status: http.StatusNotFound, raw: []byte("<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head></html>"), header: http.Header{"Content-Type": {"text/html"}}}
 	}
 	if q.user = s.userOf(r); q.user == nil {
-		return signIn()
+		return s.signIn()
 	}
-	for _, route := range routes() {
+	for _, route := range s.table {
 		args, matches := route.match(q)
 		if !matches {
 			continue
@@ -187,13 +187,18 @@ type route struct {
 	serve   func(*Server, *request) answer
 }
 
-func (r route) match(q *request) ([]string, bool) {
-	want := strings.Split(r.pattern, " ")
-	if q.Method != r.method || len(want) != len(q.area) {
+// endpoint is a route whose pattern is taken apart.
+type endpoint struct {
+	route
+	elements []string
+}
+
+func (e endpoint) match(q *request) ([]string, bool) {
+	if q.Method != e.method || len(e.elements) != len(q.area) {
 		return nil, false
 	}
 	var args []string
-	for i, element := range want {
+	for i, element := range e.elements {
 		switch {
 		case element == "*":
 			args = append(args, q.area[i])
@@ -211,10 +216,14 @@ func (r route) match(q *request) ([]string, bool) {
 
 // routes are the endpoints; the first that matches serves. Each part of the API
 // has its own list in its own file.
-func routes() []route {
-	var all []route
-	for _, part := range [][]route{coreRoutes(), workRoutes()} {
-		all = append(all, part...)
+func routes() []endpoint {
+	var all []endpoint
+	for _, part := range [][]route{
+		locationRoutes(), coreRoutes(), workRoutes(), wiqlRoutes(),
+	} {
+		for _, r := range part {
+			all = append(all, endpoint{r, strings.Fields(r.pattern)})
+		}
 	}
 	return all
 }

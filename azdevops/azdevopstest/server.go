@@ -3,6 +3,7 @@ package azdevopstest
 import (
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -97,6 +98,11 @@ type Options struct {
 	Projects []Project
 	// Users may sign in. Empty means one with DefaultToken.
 	Users []User
+	// OnPremises makes it an Azure DevOps Server: a bad token is a 401 and no
+	// sign-in page. Put the collection into Organization.
+	OnPremises bool
+	// QueryLimit is how many rows a query may find (VS402337); 0 means 20,000.
+	QueryLimit int
 	// Clock is the server's time; nil means the real clock, or the fake one
 	// inside a testing/synctest bubble.
 	Clock Clock
@@ -113,6 +119,7 @@ type Server struct {
 
 	harness *fault.Harness
 	options Options
+	table   []endpoint
 	users   map[string]*User // by token
 
 	mu       sync.Mutex
@@ -125,13 +132,17 @@ type Server struct {
 // work.
 func New(options Options) (*Server, error) {
 	options.Organization = cmp.Or(options.Organization, "acme")
+	if options.QueryLimit < 0 {
+		return nil, errors.New("azdevopstest: Options.QueryLimit is negative; use 0 for 20,000")
+	}
+	options.QueryLimit = cmp.Or(options.QueryLimit, 20_000)
 	if len(options.Projects) == 0 {
 		options.Projects = []Project{{Name: "Fabrikam", Fields: []string{"Custom.ServiceNowId"}}}
 	}
 	if len(options.Users) == 0 {
 		options.Users = []User{{Token: DefaultToken}}
 	}
-	s := &Server{options: options, users: map[string]*User{}, work: newWorkStore()}
+	s := &Server{options: options, table: routes(), users: map[string]*User{}, work: newWorkStore()}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
 	for i, user := range options.Users {
 		if user.Token == "" || s.users[user.Token] != nil {
@@ -214,6 +225,14 @@ func (s *Server) Now() time.Time { return s.harness.Now() }
 
 // SetClock replaces the clock; nil means the real one.
 func (s *Server) SetClock(clock Clock) { s.harness.SetClock(clock) }
+
+// deployment is the kind of installation, in the API's words.
+func (s *Server) deployment() string {
+	if s.options.OnPremises {
+		return "onPremises"
+	}
+	return "hosted"
+}
 
 // newGUID makes the next GUID. The lock is held.
 func (s *Server) newGUID() string {

@@ -131,6 +131,7 @@ func (s *Server) commit(w *workItem, next revision, by *User, how writing) {
 	w.revisions = append(w.revisions, next)
 	if !how.validate {
 		s.work.changes = append(s.work.changes, change{w.id, rev})
+		s.mirror(w)
 	}
 }
 
