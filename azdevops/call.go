@@ -97,6 +97,9 @@ func (c *Client) call(q request) (*rest.Call, error) {
 	}
 	if q.result != nil {
 		call.Decode = func(a *rest.Answer) error {
+			if a.Status == http.StatusNoContent && q.op == "Do" { // there is no result
+				return nil
+			}
 			if err := json.Unmarshal(withoutBOM(a.Body), q.result); err != nil {
 				return err
 			}

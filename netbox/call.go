@@ -84,7 +84,12 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		call.Body = data
 	}
 	if result != nil {
-		call.Decode = decodeInto(result)
+		call.Decode = func(a *rest.Answer) error {
+			if a.Status == http.StatusNoContent { // of a delete: there is no result
+				return nil
+			}
+			return json.Unmarshal(a.Body, result)
+		}
 	}
 	return c.do(ctx, call, opts)
 }

@@ -2,6 +2,7 @@ package netbox_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -299,4 +300,26 @@ func etag(at time.Time) string {
 		text += strings.Repeat("0", 6-(len(text)-i-1))
 	}
 	return `W/"` + text + `+00:00"`
+}
+
+func TestDoDeletesOnceWhateverTheResult(t *testing.T) {
+	server, err := netboxtest.New(netboxtest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := netbox.New(netbox.Config{BaseURL: "http://netbox.test", Auth: netbox.Token(netboxtest.AdminTokenV2), HTTPClient: server.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var site netbox.Site
+	if err := client.Do(t.Context(), http.MethodPost, "/api/dcim/sites/", nil, map[string]string{"name": "gone", "slug": "gone"}, &site); err != nil {
+		t.Fatal(err)
+	}
+	var nothing any
+	if err := client.Do(t.Context(), http.MethodDelete, fmt.Sprintf("/api/dcim/sites/%d/", site.ID), nil, nil, &nothing); err != nil || nothing != nil {
+		t.Errorf("%v %v", nothing, err)
+	}
+	if n := server.Requests(http.MethodDelete); n != 1 {
+		t.Errorf("sent %d times", n)
+	}
 }
