@@ -19,7 +19,7 @@ type Query struct {
 	Where Where
 	// AsOf asks for what was so at a time.
 	AsOf time.Time
-	// Precise compares times by the second and not by the day.
+	// Precise compares times by the second and not by the day in UTC.
 	Precise bool
 	// After resumes behind an id: the last one that was yielded.
 	After int
@@ -108,7 +108,12 @@ func (q Query) wiql(after int, project string) string {
 	if project != "" {
 		scope = Is(FieldProject, ThisProject)
 	}
-	text := "SELECT [System.Id] FROM WorkItems WHERE " + And(More(FieldID, after), scope, q.Where).text + " ORDER BY [System.Id] ASC"
+	where := And(More(FieldID, after), scope, q.Where)
+	condition := where.text
+	if q.Precise {
+		condition = where.precise()
+	}
+	text := "SELECT [System.Id] FROM WorkItems WHERE " + condition + " ORDER BY [System.Id] ASC"
 	if !q.AsOf.IsZero() {
 		text += " ASOF '" + q.AsOf.UTC().Format("2006-01-02T15:04:05.000Z") + "'"
 	}

@@ -3,6 +3,7 @@ package azdevops
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +15,14 @@ import (
 // and its like, so that no value can end its term. The zero value is no
 // condition.
 type Where struct {
-	text string
-	err  error
+	text  string // with days for times, as queries want them that compare by the day
+	timed string // with times to the millisecond; empty where there is no time
+	err   error
 }
 
-// Is wants a field to have a value: a string, a number, a bool, a time.Time (by
-// the day, unless Query.Precise), or one of the macros [Me], [Today] and
-// [ThisProject].
+// Is wants a field to have a value: a string, a number, a bool, a time.Time, or
+// one of the macros [Me], [Today] and [ThisProject]. Times are compared by their
+// day in UTC, unless Query.Precise.
 func Is(field string, value any) Where { return compare(field, "=", value) }
 
 // IsNot wants a field to have another value, or none.
@@ -40,6 +42,9 @@ func AtLeast(field string, value any) Where { return compare(field, ">=", value)
 
 // Contains wants a part of a text, or a whole tag in System.Tags.
 func Contains(field, text string) Where { return compare(field, "CONTAINS", text) }
+
+// ContainsWords wants whole words in a text, in any order.
+func ContainsWords(field, words string) Where { return compare(field, "CONTAINS WORDS", words) }
 
 // NotContains wants a text without a part.
 func NotContains(field, text string) Where { return compare(field, "NOT CONTAINS", text) }
@@ -66,10 +71,11 @@ func NotEmpty(field string) Where { return unary(field, "IS NOT EMPTY") }
 // And wants all conditions. Without any it is no condition.
 func And(conditions ...Where) Where { return join("AND", conditions) }
 
-// Or wants one of the conditions. Without any it is an error.
+// Or wants one of the conditions. Without any it is an error, and so is one that
+// is no condition: it would select everything.
 func Or(conditions ...Where) Where {
-	if len(conditions) == 0 {
-		return Where{err: errors.New("or needs a condition")}
+	if len(conditions) == 0 || slices.ContainsFunc(conditions, func(w Where) bool { return w.text == "" && w.err == nil }) {
+		return Where{err: errors.New("one of the conditions of Or is empty")}
 	}
 	return join("OR", conditions)
 }
@@ -84,67 +90,81 @@ const (
 	Today       Macro = "@Today"   // the beginning of the day
 )
 
-// String is the condition in WIQL.
+// String is the condition in WIQL, as it is sent without Query.Precise.
 func (w Where) String() string { return w.text }
 
+// precise is the condition as it is sent with Query.Precise.
+func (w Where) precise() string {
+	if w.timed != "" {
+		return w.timed
+	}
+	return w.text
+}
+
 func compare(field, operator string, value any) Where {
-	if !fieldName(field) {
-		return Where{err: fmt.Errorf("%q is no reference name of a field, such as System.Title", field)}
-	}
-	text, err := literal(value)
-	if err != nil {
-		return Where{err: fmt.Errorf("the value of %s: %w", field, err)}
-	}
-	return Where{text: "[" + field + "] " + operator + " " + text}
+	return condition(field, operator, func(precise bool) (string, error) { return literal(value, precise) })
 }
 
 func list(field, operator string, values []any) Where {
-	if !fieldName(field) {
-		return Where{err: fmt.Errorf("%q is no reference name of a field, such as System.Title", field)}
-	}
-	if len(values) == 0 {
-		return Where{err: fmt.Errorf("the list of %s is empty", field)}
-	}
-	texts := make([]string, len(values))
-	for i, value := range values {
-		text, err := literal(value)
-		if err != nil {
-			return Where{err: fmt.Errorf("the values of %s: %w", field, err)}
+	return condition(field, operator, func(precise bool) (string, error) {
+		if len(values) == 0 {
+			return "", errors.New("the list is empty")
 		}
-		texts[i] = text
-	}
-	return Where{text: "[" + field + "] " + operator + " (" + strings.Join(texts, ", ") + ")"}
+		texts := make([]string, len(values))
+		for i, value := range values {
+			var err error
+			if texts[i], err = literal(value, precise); err != nil {
+				return "", err
+			}
+		}
+		return "(" + strings.Join(texts, ", ") + ")", nil
+	})
 }
 
 func unary(field, operator string) Where {
+	return condition(field, operator, func(bool) (string, error) { return "", nil })
+}
+
+// condition makes a term of a field, an operator and what is written behind it.
+func condition(field, operator string, operand func(precise bool) (string, error)) Where {
 	if !fieldName(field) {
 		return Where{err: fmt.Errorf("%q is no reference name of a field, such as System.Title", field)}
 	}
-	return Where{text: "[" + field + "] " + operator}
+	text, err := operand(false)
+	if err != nil {
+		return Where{err: fmt.Errorf("the value of %s: %w", field, err)}
+	}
+	w := Where{text: strings.TrimSuffix("["+field+"] "+operator+" "+text, " ")}
+	if timed, _ := operand(true); timed != text { // both fail or none
+		w.timed = "[" + field + "] " + operator + " " + timed
+	}
+	return w
 }
 
 func join(word string, conditions []Where) Where {
-	var texts []string
+	var texts, timed []string
 	for _, w := range conditions {
 		if w.err != nil {
 			return w
 		}
 		if w.text != "" {
-			texts = append(texts, w.text)
+			texts, timed = append(texts, w.text), append(timed, w.precise())
 		}
 	}
-	switch len(texts) {
-	case 0:
+	if len(texts) == 0 {
 		return Where{}
-	case 1:
-		return Where{text: texts[0]}
 	}
-	return Where{text: "(" + strings.Join(texts, " "+word+" ") + ")"}
+	all := Where{text: strings.Join(texts, " "+word+" "), timed: strings.Join(timed, " "+word+" ")}
+	if len(texts) > 1 {
+		all.text, all.timed = "("+all.text+")", "("+all.timed+")"
+	}
+	return all
 }
 
 // literal writes a value. Strings stand in single quotes, and a quote in them is
-// doubled, so that none can end the term.
-func literal(value any) (string, error) {
+// doubled, so that none can end the term. A query that compares by the day must
+// not have a time in it, the service refuses it.
+func literal(value any, precise bool) (string, error) {
 	switch v := value.(type) {
 	case string:
 		if strings.ContainsFunc(v, unicode.IsControl) {
@@ -156,10 +176,19 @@ func literal(value any) (string, error) {
 	case int64:
 		return strconv.FormatInt(v, 10), nil
 	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return "", errors.New("it is no number")
+		}
 		return strconv.FormatFloat(v, 'f', -1, 64), nil
 	case bool:
 		return strconv.FormatBool(v), nil
 	case time.Time:
+		if v.Year() < 1 || v.Year() > 9998 {
+			return "", errors.New("it is no date that the service knows")
+		}
+		if !precise {
+			return "'" + v.UTC().Format(time.DateOnly) + "'", nil
+		}
 		return "'" + v.UTC().Format("2006-01-02T15:04:05.000Z") + "'", nil
 	case Macro:
 		if !slices.Contains([]Macro{Me, ThisProject, Today}, v) {
