@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // field is a field as the API describes it.
@@ -54,10 +55,8 @@ func stockFields() []field {
 // fieldOf finds a field by its reference name, whatever its case. Custom fields
 // belong to the organization once a project has them.
 func (s *Server) fieldOf(ref string) (field, bool) {
-	for _, f := range stockFields() {
-		if strings.EqualFold(f.ref, ref) {
-			return f, true
-		}
+	if f, known := stockField(ref); known {
+		return f, true
 	}
 	for _, p := range s.projects {
 		for _, custom := range p.Fields {
@@ -67,6 +66,19 @@ func (s *Server) fieldOf(ref string) (field, bool) {
 		}
 	}
 	return field{}, false
+}
+
+var stockByRef = sync.OnceValue(func() map[string]field {
+	byRef := map[string]field{}
+	for _, f := range stockFields() {
+		byRef[strings.ToLower(f.ref)] = f
+	}
+	return byRef
+})
+
+func stockField(ref string) (field, bool) {
+	f, known := stockByRef()[strings.ToLower(ref)]
+	return f, known
 }
 
 func customField(ref string) field {

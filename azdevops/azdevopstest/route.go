@@ -20,7 +20,8 @@ type request struct {
 	args    []string // the elements that stood where a route has a star
 	query   url.Values
 	body    []byte
-	base    string // address of the organization
+	base    string      // address of the organization
+	temps   map[int]int // of a batch: ids of its new work items, by temporary id
 }
 
 // answer is what a request is answered with: a status and a value that is
@@ -219,7 +220,8 @@ func (e endpoint) match(q *request) ([]string, bool) {
 func routes() []endpoint {
 	var all []endpoint
 	for _, part := range [][]route{
-		locationRoutes(), coreRoutes(), workRoutes(), wiqlRoutes(),
+		locationRoutes(), coreRoutes(), workRoutes(), wiqlRoutes(), batchRoutes(), commentRoutes(),
+		reportingRoutes(), attachmentRoutes(), recycleRoutes(), relationRoutes(),
 	} {
 		for _, r := range part {
 			all = append(all, endpoint{r, strings.Fields(r.pattern)})

@@ -17,11 +17,14 @@ type workStore struct {
 	// changes are all revisions in the order in which they were made, for the
 	// feed of changes.
 	changes []change
+	// comments counts the comments of all work items, for their ids.
+	comments int
+	files    map[string]*attachment
 }
 
-type change struct{ id, rev int }
-
-func newWorkStore() workStore { return workStore{items: map[int]*workItem{}} }
+func newWorkStore() workStore {
+	return workStore{items: map[int]*workItem{}, files: map[string]*attachment{}}
+}
 
 // workItem is a work item with its revisions.
 type workItem struct {
@@ -30,6 +33,8 @@ type workItem struct {
 	revisions []revision
 	comments  []*comment
 	deleted   bool
+	deletedBy *User
+	deletedAt time.Time
 }
 
 // revision is a work item as it was.
@@ -44,14 +49,6 @@ type revision struct {
 type relation struct {
 	kind, url  string
 	attributes map[string]any
-}
-
-type comment struct {
-	id, version int
-	text        string
-	by          *User
-	at, edited  time.Time
-	deleted     bool
 }
 
 func (w *workItem) rev() int       { return len(w.revisions) }

@@ -21,15 +21,15 @@ type operation struct {
 
 // writing is how a write is to be done.
 type writing struct {
-	bypass   bool // rules do not apply
-	silent   bool // no service hooks
-	validate bool // nothing is kept
-	temps    map[int]int
+	bypass   bool        // rules do not apply
+	silent   bool        // no service hooks
+	validate bool        // nothing is kept
+	temps    map[int]int // ids of a batch's new work items, by temporary id
 }
 
 func writingOf(q *request) writing {
 	is := func(name string) bool { return strings.EqualFold(q.query.Get(name), "true") }
-	return writing{bypass: is("bypassRules"), silent: is("suppressNotifications"), validate: is("validateOnly")}
+	return writing{bypass: is("bypassRules"), silent: is("suppressNotifications"), validate: is("validateOnly"), temps: q.temps}
 }
 
 // rule is a field that a rule refuses.
@@ -125,12 +125,13 @@ func (s *Server) commit(w *workItem, next revision, by *User, how writing) {
 		next.fields["Microsoft.VSTS.Common.StateChangeDate"] = now
 	}
 	if next.comment != "" {
-		w.comments = append(w.comments, &comment{id: s.commentID(), version: 1, text: next.comment, by: by, at: now, edited: now})
+		s.work.comments++
+		w.comments = append(w.comments, &comment{id: 500 + s.work.comments, version: 1, text: next.comment, format: "html", by: by, at: now, edited: now})
 		next.fields["System.CommentCount"] = w.countComments()
 	}
 	w.revisions = append(w.revisions, next)
 	if !how.validate {
-		s.work.changes = append(s.work.changes, change{w.id, rev})
+		s.work.changes = append(s.work.changes, change{w.id, rev, false, now})
 		s.mirror(w)
 	}
 }
@@ -143,15 +144,6 @@ func (w *workItem) countComments() int {
 		}
 	}
 	return n
-}
-
-// commentID is the id of the next comment, of all work items together.
-func (s *Server) commentID() int {
-	n := 0
-	for _, w := range s.work.items {
-		n += len(w.comments)
-	}
-	return 500 + n + 1
 }
 
 // apply carries out a patch on a revision.
@@ -319,9 +311,7 @@ func (s *Server) applyRelation(w *workItem, next *revision, op operation, place 
 		if !good {
 			return refusePatch("A relation needs rel and url."), true
 		}
-		if slices.ContainsFunc(next.relations, func(r relation) bool {
-			return strings.EqualFold(r.kind, rel.kind) && strings.EqualFold(r.url, rel.url)
-		}) {
+		if slices.ContainsFunc(next.relations, rel.leadsLike) {
 			return refuse(http.StatusBadRequest, "WorkItemRelationAlreadyExistsException", "TF237124: Work item "+strconv.Itoa(w.id)+": the relation already exists."), true
 		}
 		next.relations = append(slices.Clip(next.relations), rel)
@@ -365,7 +355,10 @@ func relationOf(value any, how writing) (relation, bool) {
 	url, _ := object["url"].(string)
 	attributes, _ := object["attributes"].(map[string]any)
 	if i := strings.LastIndexByte(url, '/'); i >= 0 {
-		if temp, err := strconv.Atoi(url[i+1:]); err == nil && temp < 0 && how.temps[temp] > 0 {
+		if temp, err := strconv.Atoi(url[i+1:]); err == nil && temp < 0 {
+			if how.temps[temp] == 0 {
+				return relation{}, false
+			}
 			url = url[:i+1] + strconv.Itoa(how.temps[temp])
 		}
 	}

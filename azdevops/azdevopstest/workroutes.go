@@ -14,10 +14,9 @@ func workRoutes() []route {
 	return []route{
 		{"GET", "wit workitems", false, false, (*Server).getItems},
 		{"GET", "wit workitems *", false, false, (*Server).getItem},
-		{"PATCH", "wit workitems *", false, true, (*Server).updateItem},
-		{"DELETE", "wit workitems *", false, true, (*Server).deleteItem},
-		{"POST", "wit workitems $*", true, true, (*Server).createItemRequest},
 		{"PATCH", "wit workitems $*", true, true, (*Server).createItemRequest},
+		{"PATCH", "wit workitems *", false, true, (*Server).updateItem},
+		{"POST", "wit workitems $*", true, true, (*Server).createItemRequest},
 		{"POST", "wit workitemsbatch", false, false, (*Server).getBatch},
 		{"GET", "wit workitems * updates", false, false, (*Server).listUpdates},
 		{"GET", "wit workitems * revisions", false, false, (*Server).listRevisions},
@@ -94,7 +93,7 @@ func (s *Server) revisionFor(w *workItem, asOf string, fields []string, expand s
 const maxIDs = 200
 
 func (s *Server) getItems(q *request) answer {
-	return s.items(q, splitList(q.query.Get("ids")), splitList(q.query.Get("fields")), expandOf(q.query.Get("$expand")), q.query.Get("asOf"), q.query.Get("errorPolicy"))
+	return s.items(q, splitList(q.query.Get("ids")), splitList(q.query.Get("fields")), expandOf(q.query.Get("$expand")), q.query.Get("asOf"), policyOf(q.query.Get("errorPolicy")))
 }
 
 func (s *Server) getBatch(q *request) answer {
@@ -112,11 +111,16 @@ func (s *Server) getBatch(q *request) answer {
 	for i, id := range body.IDs {
 		ids[i] = strconv.Itoa(id)
 	}
-	policy, _ := body.Policy.(string)
-	if n, isNumber := body.Policy.(float64); isNumber && n == 2 {
-		policy = "omit"
+	return s.items(q, ids, body.Fields, expandOf(body.Expand), body.AsOf, policyOf(body.Policy))
+}
+
+// policyOf reads an errorPolicy, which some clients send as a number.
+func policyOf(value any) string {
+	if value == "2" || value == 2.0 {
+		return "omit"
 	}
-	return s.items(q, ids, body.Fields, expandOf(body.Expand), body.AsOf, policy)
+	policy, _ := value.(string)
+	return strings.ToLower(policy)
 }
 
 // items answers several work items. What is missing fails the request, or is a
@@ -132,7 +136,7 @@ func (s *Server) items(q *request, ids, fields []string, expand, asOf, policy st
 	for _, id := range ids {
 		w := s.itemOf(q, id)
 		if w == nil {
-			if strings.EqualFold(policy, "omit") {
+			if policy == "omit" {
 				values = append(values, nil)
 				continue
 			}
@@ -169,6 +173,7 @@ func (s *Server) createItemRequest(q *request) answer {
 	if w == nil {
 		return a
 	}
+	q.remember(ops, w.id)
 	return ok(w.render(q.base, w.rev(), nil, expandOf(q.query.Get("$expand"))))
 }
 
@@ -185,21 +190,6 @@ func (s *Server) updateItem(q *request) answer {
 		return a
 	}
 	return ok(w.render(q.base, w.rev(), nil, expandOf(q.query.Get("$expand"))))
-}
-
-// deleteItem puts a work item into the recycle bin.
-func (s *Server) deleteItem(q *request) answer {
-	w := s.itemOf(q, q.args[0])
-	if w == nil {
-		return noItem(q.args[0])
-	}
-	w.deleted = true
-	s.work.changes = append(s.work.changes, change{w.id, w.rev()})
-	return ok(map[string]any{
-		"id": w.id, "code": 200, "type": w.now().text("System.WorkItemType"), "name": w.now().text("System.Title"),
-		"project": w.project.Name, "deletedDate": renderValue(s.Now()), "deletedBy": q.user.Name,
-		"url": q.base + "/_apis/wit/recyclebin/" + q.args[0],
-	})
 }
 
 // window is the part of a list that $top and $skip name.
