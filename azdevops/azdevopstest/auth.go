@@ -33,11 +33,10 @@ func (s *Server) signIn() answer {
 			raw: []byte("<!DOCTYPE html><html><head><title>401 - Unauthorized: Access is denied due to invalid credentials.</title></head></html>"),
 		}
 	}
-	return answer{
-		status: http.StatusNonAuthoritativeInfo, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
-		raw: []byte("<!DOCTYPE html>\r\n<html lang=\"en-US\"><head><title>Azure DevOps Services | Sign In</title></head><body>Sign In</body></html>"),
-	}
+	return answer{status: http.StatusNonAuthoritativeInfo, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, raw: signInPage}
 }
+
+var signInPage = []byte("<!DOCTYPE html>\r\n<html lang=\"en-US\"><head><title>Azure DevOps Services | Sign In</title></head><body>Sign In</body></html>")
 
 // mailOf makes an address of a name.
 func mailOf(name string) string {

@@ -97,6 +97,22 @@ func (s *Server) answer(r *http.Request) answer {
 	if q.user = s.userOf(r); q.user == nil {
 		return s.signIn()
 	}
+	header, refused := s.charge(q.user)
+	a := blocked()
+	if !refused {
+		a = s.dispatch(q)
+	}
+	if len(header) > 0 {
+		if a.header == nil {
+			a.header = http.Header{}
+		}
+		maps.Copy(a.header, header)
+	}
+	return a
+}
+
+// dispatch finds the endpoint of a request.
+func (s *Server) dispatch(q *request) answer {
 	for _, route := range s.table {
 		args, matches := route.match(q)
 		if !matches {
@@ -114,7 +130,7 @@ func (s *Server) answer(r *http.Request) answer {
 		}
 		return route.serve(s, q)
 	}
-	return notFound("The controller for path " + r.URL.Path)
+	return notFound("The controller for path " + q.URL.Path)
 }
 
 // parse takes the address apart: organization, project, team, _apis, the rest.

@@ -101,6 +101,8 @@ type Options struct {
 	// OnPremises makes it an Azure DevOps Server: a bad token is a 401 and no
 	// sign-in page. Put the collection into Organization.
 	OnPremises bool
+	// Load is how much use an identity may make of it; none is counted by default.
+	Load Load
 	// QueryLimit is how many rows a query may find (VS402337); 0 means 20,000.
 	QueryLimit int
 	// Clock is the server's time; nil means the real clock, or the fake one
@@ -126,6 +128,7 @@ type Server struct {
 	guids    uint64
 	projects []*project
 	work     workStore
+	uses     map[*User][]use
 }
 
 // New makes a server. It returns an error that names the option that cannot
@@ -135,6 +138,9 @@ func New(options Options) (*Server, error) {
 	if options.QueryLimit < 0 {
 		return nil, errors.New("azdevopstest: Options.QueryLimit is negative; use 0 for 20,000")
 	}
+	if err := options.Load.check(); err != nil {
+		return nil, err
+	}
 	options.QueryLimit = cmp.Or(options.QueryLimit, 20_000)
 	if len(options.Projects) == 0 {
 		options.Projects = []Project{{Name: "Fabrikam", Fields: []string{"Custom.ServiceNowId"}}}
@@ -142,7 +148,7 @@ func New(options Options) (*Server, error) {
 	if len(options.Users) == 0 {
 		options.Users = []User{{Token: DefaultToken}}
 	}
-	s := &Server{options: options, table: routes(), users: map[string]*User{}, work: newWorkStore()}
+	s := &Server{options: options, table: routes(), users: map[string]*User{}, work: newWorkStore(), uses: map[*User][]use{}}
 	s.harness = fault.NewHarness(http.HandlerFunc(s.serve), options.Clock)
 	for i, user := range options.Users {
 		if user.Token == "" || s.users[user.Token] != nil {

@@ -175,6 +175,8 @@ func (p *player) with(text string) {
 	switch name {
 	case "limit":
 		p.options.QueryLimit = number
+	case "budget":
+		p.options.Load = azdevopstest.Load{Budget: float64(number)}
 	case "on-premises":
 		p.options.OnPremises, p.options.Organization = true, "tfs/DefaultCollection"
 	default:
