@@ -46,6 +46,9 @@ func (i Import) apply(ctx context.Context, p *reconcile.Plan, settled func(recon
 		},
 		Settled: func(s reconcile.Settled) {
 			settled(s)
+			if s.Status == reconcile.StatusCreated || s.Status == reconcile.StatusUpdated {
+				i.Written.noteOperation(s.Operation, s.Target)
+			}
 			if s.Status == reconcile.StatusFailed || s.Status == reconcile.StatusStale {
 				i.Logger.Warn("not written", "object", s.Operation.ID, "name", s.Operation.Name, "code", s.Code, "reason", s.Reason)
 			}

@@ -15,9 +15,16 @@
 // CIs go through the instance's identification engine, unless [ThroughTables] is
 // chosen; locations, companies, models, departments and link rows are no CIs.
 //
+// [Export] is the flow from the CMDB into NetBox, in bulk: flagged records and what
+// they need are made, adopted where they are there already, brought up to date, and
+// linked. [RealtimeExport] does so for single records, as events tell of them. Where
+// flows run in both directions, [Owners] say which side is right about what. [Drift]
+// measures how far the two sides are apart.
+//
 // [Events] is the flow from infrastructure events into the CMDB: one event at a
 // time, verified, and written only where something differs.
 //
 // The rules are those of package cmdb; the plan and its application those of
-// package reconcile. [CMDBSink] carries out operations and can be used by itself.
+// package reconcile. [CMDBSink] and [NetBoxSink] carry out operations and can be
+// used by themselves.
 package assets

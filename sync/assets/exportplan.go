@@ -38,6 +38,7 @@ type exporting struct {
 	byID    map[sysID]*outgoing
 	tags    *cmdb.TagCheck
 	found   map[string]*index // NetBox objects by endpoint
+	dead    map[sysID]bool    // records that have a link row and are not there
 	lost    map[sysID]bool    // linked records whose object is gone and may be replaced
 	places  map[sysID]place   // what became of records
 	narrow  *narrowing        // nil where all is read
@@ -65,6 +66,7 @@ func newExporting(e Export) *exporting {
 		rows:    map[sysID]flagRow{},
 		byID:    map[sysID]*outgoing{},
 		found:   map[string]*index{},
+		dead:    map[sysID]bool{},
 		lost:    map[sysID]bool{},
 		places:  map[sysID]place{},
 		builder: reconcile.NewBuilder(e.Source, e.Target),
@@ -142,6 +144,9 @@ func (x *exporting) decide(ctx context.Context) error {
 	}
 	x.builder.Types(append(types, linkType)...)
 	writes := false
+	if err := x.findDead(ctx); err != nil {
+		return err
+	}
 	for _, o := range x.records {
 		x.loseLink(o)
 	}

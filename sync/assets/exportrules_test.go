@@ -92,7 +92,7 @@ func TestExportReadiness(t *testing.T) {
 				}
 				w.flow.Classes = classes
 			},
-			assets.CodeClassUnregistered, "cmdb_ci_ip_switch is not registered",
+			assets.CodeClassUnregistered, "cmdb_ci_ip_switch, which is not registered",
 		},
 		"a location in a circle": {
 			func(w *outWorld, t *testing.T, e outEstate) {
@@ -253,6 +253,9 @@ func (o *outWorld) device(t *testing.T, name, tag, serial string) int64 {
 // link links another record to a device.
 func (o *outWorld) link(t *testing.T, id int64, record string) {
 	t.Helper()
+	if _, err := o.cmdb.Insert("cmdb_ci_server", servicenowtest.Row{"sys_id": record, "name": "another"}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := o.cmdb.Insert(cmdb.AttributesTable, servicenowtest.Row{
 		cmdb.ColumnRecordTable: "cmdb_ci_server", cmdb.ColumnRecordID: record, cmdb.ColumnID: itoa(id), cmdb.ColumnClass: "device",
 	}); err != nil {

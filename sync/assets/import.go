@@ -97,6 +97,13 @@ type Import struct {
 	// one. The default applies any plan that nobody has tampered with.
 	Approved string
 
+	// Owners says which columns NetBox is right about, where an export runs too. Nil:
+	// all of them.
+	Owners Owners
+	// Written, if set, notes what is written to the CMDB, so that a RealtimeExport that
+	// shares it knows these changes again.
+	Written *Written
+
 	// Link says where the CMDB keeps which NetBox object a record belongs to.
 	Link Link
 	// AllowHidden creates records in tables of which the user cannot see every
@@ -160,6 +167,9 @@ func (i Import) complete() (Import, error) {
 	}
 	if err := i.Identifier.Validate(); err != nil {
 		return i, fmt.Errorf("assets: %w", err)
+	}
+	if err := i.Owners.validate(); err != nil {
+		return i, err
 	}
 	link, err := i.Link.complete()
 	if err != nil {

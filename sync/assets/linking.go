@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/mapping"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
@@ -68,7 +69,7 @@ func (r *run) compareClass(ctx context.Context, s *shelf, it *item) error {
 	if err != nil || below {
 		return err
 	}
-	if !r.Reclassify {
+	if !r.Reclassify || r.Owners[string(it.Type)+"."+classColumn] == mapping.External {
 		it.note = fmt.Sprintf("the CI is a %s, the device a %s: change one of them, or allow the flow to reclassify", have, want)
 		return nil
 	}

@@ -121,7 +121,7 @@ func sharing(s *shape) (types []cmdb.ObjectType) {
 // owner returns a record other than the given one that is linked to an object.
 func (x *exporting) owner(object cmdb.Object, self sysID) sysID {
 	for _, id := range x.book.records(object) {
-		if id != self {
+		if id != self && !x.dead[id] {
 			return id
 		}
 	}

@@ -235,8 +235,8 @@ func (x *exporting) classify() error {
 		switch o.target {
 		case &configurationItems:
 			o.typ = cmdb.TypeDevice
-			if !x.Classes.Has(o.class) {
-				o.refuse(CodeClassUnregistered, "the class %s is not registered: register it, or take the flag away", o.class)
+			if class := x.Classes.ForExport(o.class); !class.Valid {
+				o.refuse(CodeClassUnregistered, "%s: register the class, or take the flag away", class.Detail)
 			}
 		case &models:
 			o.typ = cmdb.TypeDeviceType

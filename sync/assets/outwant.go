@@ -199,9 +199,9 @@ func (x *exporting) wish(o *outgoing, s *shape, have *netObject) wish {
 			}
 			w.values[i] = reconcile.Text(withTag(present, x.Tag))
 		case f.name == fieldSlug:
-		case f.once && have != nil && !(f.name == "role" && x.EnforceRole):
 		case f.name == "role":
-			w.values[i] = reconcile.Text(strconv.FormatInt(x.Role, 10))
+			w.values[i] = x.wishRole(i, have)
+		case f.once && have != nil:
 		case f.name == "group":
 			w.values[i] = idText(x.groupOf(o.typ))
 		case f.column == "": // the CMDB knows nothing of it
@@ -212,6 +212,19 @@ func (x *exporting) wish(o *outgoing, s *shape, have *netObject) wish {
 		}
 	}
 	return w
+}
+
+func (x *exporting) wishRole(at int, have *netObject) reconcile.Value {
+	roles := cmdb.RoleExport{Role: x.Role, Enforce: x.EnforceRole}
+	role := roles.OnCreate()
+	if have != nil {
+		present, _ := strconv.ParseInt(have.values[at].Text(), 10, 64)
+		role = roles.OnUpdate(present)
+	}
+	if !role.Write {
+		return reconcile.Absent()
+	}
+	return idText(role.Role)
 }
 
 func (x *exporting) groupOf(t cmdb.ObjectType) int64 {

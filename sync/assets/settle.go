@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/mapping"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
@@ -126,10 +127,29 @@ func (r *run) pass(ctx context.Context, s *shelf, o *object, v verdict, yield fu
 	}
 	it.link = r.linkChanges(s, it)
 	if v.at >= 0 {
+		r.leaveToOwner(s, o, v.at)
 		if err := r.compareClass(ctx, s, &it); err != nil {
 			yield(item{}, err)
 			return false
 		}
 	}
 	return yield(it, nil)
+}
+
+// leaveToOwner takes back what an object says of columns that are the CMDB's, where
+// an export runs too.
+func (r *run) leaveToOwner(s *shelf, o *object, at int32) {
+	if r.Owners == nil {
+		return
+	}
+	own := s.shares[int(at)*len(s.target.columns):]
+	for i, c := range s.target.columns {
+		present := reconcile.Text("") // the shelf has forgotten which value it is
+		if own[i] != s.share(i, present) {
+			present = reconcile.Text("something")
+		}
+		if flows, _ := r.Owners.writes(mapping.External, o.Type, c.name, o.values[i], present); !flows && o.values[i] != present {
+			o.values[i] = reconcile.Absent()
+		}
+	}
 }
