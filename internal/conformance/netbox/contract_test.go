@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/itsmkit/itsmkit/netbox/netboxtest"
 )
@@ -62,7 +63,11 @@ func play(t *testing.T, p *player) {
 			t.Fatal(err)
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Cleanup(func() { p.sweep(t, func(path string) bool { return p.made[path] }) })
+			begun, before := time.Now(), p.requests
+			t.Cleanup(func() {
+				p.sweep(t, func(path string) bool { return p.made[path] })
+				t.Logf("%d requests in %s", p.requests-before, time.Since(begun).Round(time.Millisecond))
+			})
 			p.file(t, string(raw))
 		})
 	}

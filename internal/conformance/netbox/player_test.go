@@ -24,6 +24,7 @@ import (
 //	<~ {json}             its body holds at least this: objects by key, lists one to one
 //	<* text               its body contains a text
 //	let NAME = path       keeps a value of the answer ("results.0.id", "header ETag"); {NAME} stands for it
+//	until path = value    asks once more until the answer has the value there, for what is done in the background
 //
 // The text "*" stands for any value in the JSON of an answer. Everything that is
 // made has a name or slug that begins with "ctr", and {token} is the token.
@@ -32,7 +33,9 @@ type player struct {
 	client      *http.Client
 	vars        map[string]string
 	made        map[string]bool // types that something was created of
+	requests    int             // how many there were
 	sent        string          // the request, for messages
+	again       func() error    // sends it once more
 	answer      reply
 }
 
@@ -69,7 +72,9 @@ func (p *player) lines(t *testing.T, text string, first int) {
 				i++
 				more = append(more, p.fill(strings.TrimPrefix(lines[i], "> ")))
 			}
-			if err := p.ask(t.Context(), p.fill(rest), more); err != nil {
+			line := p.fill(rest)
+			p.again = func() error { return p.ask(t.Context(), line, more) }
+			if err := p.again(); err != nil {
 				t.Fatalf("line %d: %v", first+i, err)
 			}
 		case "<":
@@ -82,6 +87,8 @@ func (p *player) lines(t *testing.T, text string, first int) {
 			}
 		case "let":
 			err = p.keep(rest)
+		case "until":
+			err = p.until(t.Context(), rest)
 		case "", "#":
 		default:
 			t.Fatalf("line %d: unknown mark %q", first+i, mark)
@@ -120,7 +127,8 @@ func (p *player) ask(ctx context.Context, line string, more []string) error {
 		header.Set("Content-Type", "application/json")
 	}
 	p.sent = line + " " + string(body)
-	req, err := http.NewRequestWithContext(ctx, method, p.base+path, bytes.NewReader(body))
+	p.requests++
+	req, err := http.NewRequestWithContext(ctx, method, p.base+strings.ReplaceAll(path, " ", "%20"), bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -237,9 +245,39 @@ func (p *player) keep(line string) error {
 		p.vars[name] = p.answer.header.Get(header)
 		return nil
 	}
+	v, err := p.value(path)
+	p.vars[name] = v
+	return err
+}
+
+// until handles "path = value".
+func (p *player) until(ctx context.Context, line string) error {
+	path, want, _ := strings.Cut(line, " = ")
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		got, err := p.value(path)
+		if got == want || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s is still %q, want %q", path, got, want)
+		case <-tick.C:
+		}
+		if err := p.again(); err != nil {
+			return err
+		}
+	}
+}
+
+// value is what the answer has at a path, as a text.
+func (p *player) value(path string) (string, error) {
 	v, err := decode(p.answer.body)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for part := range strings.SplitSeq(path, ".") {
 		switch have := v.(type) {
@@ -248,14 +286,13 @@ func (p *player) keep(line string) error {
 		case []any:
 			i, err := strconv.Atoi(part)
 			if err != nil || i >= len(have) {
-				return fmt.Errorf("no %s", path)
+				return "", fmt.Errorf("no %s", path)
 			}
 			v = have[i]
 		}
 	}
 	if v == nil {
-		return fmt.Errorf("no %s", path)
+		return "", fmt.Errorf("no %s", path)
 	}
-	p.vars[name] = fmt.Sprint(v)
-	return nil
+	return fmt.Sprint(v), nil
 }
