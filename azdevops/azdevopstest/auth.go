@@ -12,16 +12,24 @@ func (s *Server) userOf(r *http.Request) *User {
 	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch strings.ToLower(scheme) {
 	case "bearer":
-		return s.users[strings.TrimSpace(value)]
+		return s.tokenUser(strings.TrimSpace(value))
 	case "basic":
 		text, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value))
 		if err != nil {
 			return nil
 		}
 		_, token, _ := strings.Cut(string(text), ":")
-		return s.users[token]
+		return s.tokenUser(token)
 	}
 	return nil
+}
+
+// tokenUser is whom a token stands for: a user, or the job of a pipeline.
+func (s *Server) tokenUser(token string) *User {
+	if u := s.users[token]; u != nil {
+		return u
+	}
+	return s.jobUser(token)
 }
 
 // signIn is what the service answers a bad token with: a page, and a status that

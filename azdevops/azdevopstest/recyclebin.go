@@ -32,6 +32,7 @@ func (s *Server) deleteItem(q *request) answer {
 	}
 	w.deleted, w.deletedBy, w.deletedAt = true, q.user, s.Now().UTC()
 	s.work.changes = append(s.work.changes, change{w.id, w.rev(), true, w.deletedAt})
+	s.raiseItemAs("workitem.deleted", w)
 	return ok(w.renderDeleted(q))
 }
 
@@ -88,6 +89,7 @@ func (s *Server) restoreItem(q *request) answer {
 	out := w.renderDeleted(q)
 	w.deleted = false
 	s.work.changes = append(s.work.changes, change{w.id, w.rev(), false, s.Now().UTC()})
+	s.raiseItemAs("workitem.restored", w)
 	return ok(out)
 }
 

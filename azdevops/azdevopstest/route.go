@@ -97,6 +97,10 @@ func (s *Server) answer(r *http.Request) answer {
 	if q.user = s.userOf(r); q.user == nil {
 		return s.signIn()
 	}
+	if !s.releaseHost(q) {
+		return notFound("The controller for path " + r.URL.Path)
+	}
+	s.advance()
 	header, refused := s.charge(q.user)
 	a := blocked()
 	if !refused {
@@ -238,6 +242,7 @@ func routes() []endpoint {
 	for _, part := range [][]route{
 		locationRoutes(), coreRoutes(), workRoutes(), wiqlRoutes(), batchRoutes(), commentRoutes(),
 		reportingRoutes(), attachmentRoutes(), recycleRoutes(), relationRoutes(),
+		definitionRoutes(), buildRoutes(), runRoutes(), checkpointRoutes(), planRoutes(), releaseRoutes(), hookRoutes(),
 	} {
 		for _, r := range part {
 			all = append(all, endpoint{r, strings.Fields(r.pattern)})

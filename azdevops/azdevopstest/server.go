@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,6 +104,16 @@ type Options struct {
 	OnPremises bool
 	// Load is how much use an identity may make of it; none is counted by default.
 	Load Load
+	// Definitions are pipelines, ReleaseDefinitions classic release pipelines.
+	Definitions        []Definition
+	ReleaseDefinitions []ReleaseDefinition
+	// SplitReleases has classic releases at an address of their own, whose host
+	// begins with "vsrm." or holds ".vsrm.", as the service does.
+	SplitReleases bool
+	// Address is where the organization says that it is, in what it sends: in
+	// PlanUrl and in service hooks. Empty means the address that Listen gave, and
+	// "https://dev.azure.com/" with the organization before.
+	Address string
 	// QueryLimit is how many rows a query may find (VS402337); 0 means 20,000.
 	QueryLimit int
 	// Clock is the server's time; nil means the real clock, or the fake one
@@ -128,6 +139,10 @@ type Server struct {
 	guids    uint64
 	projects []*project
 	work     workStore
+	address  string // of the organization, in what is sent
+	runs     runStore
+	releases releaseStore
+	hooks    hookStore
 	uses     map[*User][]use
 }
 
@@ -163,6 +178,18 @@ func New(options Options) (*Server, error) {
 			return nil, fmt.Errorf("azdevopstest: Options.Projects[%d]: %w", i, err)
 		}
 	}
+	s.address = strings.TrimRight(cmp.Or(options.Address, "https://dev.azure.com/"+options.Organization), "/")
+	s.runs.plans = map[string]*plan{}
+	for i, d := range options.Definitions {
+		if err := s.addDefinition(d); err != nil {
+			return nil, fmt.Errorf("azdevopstest: Options.Definitions[%d]: %w", i, err)
+		}
+	}
+	for i, d := range options.ReleaseDefinitions {
+		if err := s.addReleaseDefinition(d); err != nil {
+			return nil, fmt.Errorf("azdevopstest: Options.ReleaseDefinitions[%d]: %w", i, err)
+		}
+	}
 	return s, nil
 }
 
@@ -193,7 +220,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.harness.S
 // function that closes the listener and all connections.
 func (s *Server) Listen(address string) (baseURL string, stop func(), err error) {
 	base, stop, err := s.harness.Listen(address)
-	return base + "/" + s.options.Organization, stop, err
+	if base += "/" + s.options.Organization; err == nil && s.options.Address == "" {
+		s.mu.Lock()
+		s.address = base
+		s.mu.Unlock()
+	}
+	return base, stop, err
 }
 
 // Transport returns a round tripper that calls the server directly, without

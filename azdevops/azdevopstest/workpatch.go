@@ -133,6 +133,9 @@ func (s *Server) commit(w *workItem, next revision, by *User, how writing) {
 	if !how.validate {
 		s.work.changes = append(s.work.changes, change{w.id, rev, false, now})
 		s.mirror(w)
+		if !how.silent {
+			s.raiseItem(w, rev)
+		}
 	}
 }
 

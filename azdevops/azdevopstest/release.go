@@ -1,0 +1,322 @@
+package azdevopstest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ReleaseDefinition is a classic release pipeline to begin with. Its id is its
+// place among Options.ReleaseDefinitions, from 1.
+type ReleaseDefinition struct {
+	// Project is the name of its project; empty means the first one.
+	Project string
+	Name    string
+	// Stages are its environments, one after the other.
+	Stages []ReleaseStage
+}
+
+// ReleaseStage is an environment of a classic release.
+type ReleaseStage struct {
+	Name string
+	// Manual stages wait until they are deployed to by hand; the others begin when
+	// the one before has succeeded.
+	Manual bool
+	// For is how long a deployment runs; 0 means ten seconds.
+	For time.Duration
+	// Result is how it ends: "succeeded", "partiallySucceeded", "rejected" or
+	// "canceled"; empty means "succeeded".
+	Result string
+	// Approvers are the unique names of those who approve before the deployment,
+	// one after the other; empty means that nobody is asked.
+	Approvers []string
+	// Gates are asked when the approvals are there; all have to succeed.
+	Gates []Gate
+}
+
+// Gate is an "Invoke REST API" gate with the completion event Callback.
+type Gate struct {
+	Name string
+	URL  string
+	// Headers are sent beside those of the task.
+	Headers map[string]string
+	Body    string
+	// Timeout is how long the decision may take; 0 means a day. A gate that times
+	// out rejects the deployment.
+	Timeout time.Duration
+	// Old gates are those of plans of version 12 and less: the job is named by the
+	// task, and the task by zeros.
+	Old bool
+}
+
+// releaseStore holds classic releases.
+type releaseStore struct {
+	definitions    []*releaseDefinition
+	releases       []*release
+	approvals      []*releaseApproval
+	deployments    []*deployment
+	lastStage, ran int
+}
+
+type releaseDefinition struct {
+	ReleaseDefinition
+	id      int
+	project *project
+}
+
+// release is a release on its course.
+type release struct {
+	id      int
+	def     *releaseDefinition
+	by      *User
+	created time.Time
+	status  string // "active", "abandoned"
+	stages  []*releaseStage
+}
+
+// releaseStage is an environment of a release.
+type releaseStage struct {
+	ReleaseStage
+	id, definitionID int
+	index            int
+	status           string // "notStarted", "inProgress", "succeeded", "rejected", ...
+	deployment       *deployment
+}
+
+// deployment is a deployment of a release to an environment.
+type deployment struct {
+	id                        int
+	release                   *release
+	stage                     *releaseStage
+	status, operation         string
+	queued, started, finished time.Time
+	asked                     int // approvals, so far
+	approval                  *releaseApproval
+	gates                     []*gateRun
+	gateStep                  int
+	gatesAt                   time.Time
+}
+
+type releaseApproval struct {
+	id                int
+	deployment        *deployment
+	approver          map[string]any
+	by                *User
+	status, comments  string
+	created, modified time.Time
+}
+
+type gateRun struct {
+	Gate
+	plan    *plan
+	ignored bool
+}
+
+func (s *Server) addReleaseDefinition(d ReleaseDefinition) error {
+	p := s.projects[0]
+	if d.Project != "" {
+		p = s.projectOf(d.Project)
+	}
+	switch {
+	case p == nil:
+		return fmt.Errorf("there is no project %q", d.Project)
+	case d.Name == "":
+		return errors.New("the name is empty")
+	case len(d.Stages) == 0:
+		return errors.New("it has no stage")
+	}
+	d.Project, d.Stages = p.Name, slices.Clone(d.Stages)
+	for i := range d.Stages {
+		st := &d.Stages[i]
+		st.For, st.Result = cmp.Or(st.For, 10*time.Second), cmp.Or(st.Result, "succeeded")
+		switch {
+		case st.Name == "":
+			return fmt.Errorf("stage %d has no name", i)
+		case st.For < 0:
+			return fmt.Errorf("stage %d: For is negative", i)
+		case !slices.Contains([]string{"succeeded", "partiallySucceeded", "rejected", "canceled"}, st.Result):
+			return fmt.Errorf("stage %d: the result is %q; use succeeded, partiallySucceeded, rejected or canceled", i, st.Result)
+		}
+		for _, gate := range st.Gates {
+			if err := checkAddress(gate.URL); err != nil || gate.Name == "" || gate.Timeout < 0 {
+				return fmt.Errorf("stage %d: a gate has no name, its URL is no address of http or https, or Timeout is negative", i)
+			}
+		}
+	}
+	s.releases.definitions = append(s.releases.definitions, &releaseDefinition{ReleaseDefinition: d, id: len(s.releases.definitions) + 1, project: p})
+	return nil
+}
+
+func (r *releaseStore) definition(p *project, name string) *releaseDefinition {
+	for _, d := range r.definitions {
+		if d.project == p && (strings.EqualFold(d.Name, name) || strconv.Itoa(d.id) == name) {
+			return d
+		}
+	}
+	return nil
+}
+
+// CreateRelease makes a release as a request would, and returns its id.
+func (s *Server) CreateRelease(project, definition string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.projectOf(project)
+	if p == nil {
+		return 0, fmt.Errorf("azdevopstest: there is no project %q", project)
+	}
+	d := s.releases.definition(p, definition)
+	if d == nil {
+		return 0, fmt.Errorf("azdevopstest: there is no release definition %q in %s", definition, p.Name)
+	}
+	return s.createRelease(d, system()).id, nil
+}
+
+// ReleaseStages returns the status of the environments of a release, by name;
+// nil when there is no such release.
+func (s *Server) ReleaseStages(release int) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.releaseOf(release)
+	if r == nil {
+		return nil
+	}
+	found := map[string]string{}
+	for _, st := range r.stages {
+		found[st.Name] = st.status
+	}
+	return found
+}
+
+func (s *Server) releaseOf(id int) *release {
+	if id < 1 || id > len(s.releases.releases) {
+		return nil
+	}
+	r := s.releases.releases[id-1]
+	s.moveRelease(r, s.Now())
+	return r
+}
+
+func (s *Server) createRelease(d *releaseDefinition, by *User) *release {
+	now := s.Now().UTC()
+	r := &release{id: len(s.releases.releases) + 1, def: d, by: by, created: now, status: "active"}
+	for i, st := range d.Stages {
+		s.releases.lastStage++
+		r.stages = append(r.stages, &releaseStage{ReleaseStage: st, index: i, id: s.releases.lastStage, definitionID: d.id*100 + i + 1, status: "notStarted"})
+	}
+	s.releases.releases = append(s.releases.releases, r)
+	s.raiseRelease(r, "release-created", now)
+	if !r.stages[0].Manual {
+		s.deploy(r, r.stages[0], now)
+	}
+	s.moveRelease(r, now)
+	return r
+}
+
+func (r *release) name() string { return "Release-" + strconv.Itoa(r.id) }
+
+// deploy begins a deployment.
+func (s *Server) deploy(r *release, st *releaseStage, at time.Time) {
+	s.releases.ran++
+	st.status = "inProgress"
+	st.deployment = &deployment{id: s.releases.ran, release: r, stage: st, status: "notDeployed", operation: "Pending", queued: at, gateStep: 1000 + s.releases.ran}
+	s.releases.deployments = append(s.releases.deployments, st.deployment)
+	s.askNext(st.deployment, at)
+}
+
+// askNext asks the next approver; when all have approved it begins the gates, and
+// when there are none, the deployment.
+func (s *Server) askNext(d *deployment, at time.Time) {
+	if d.asked < len(d.stage.Approvers) {
+		d.approval = &releaseApproval{
+			id: len(s.releases.approvals) + 1, deployment: d, approver: s.person(d.stage.Approvers[d.asked]), status: "pending", created: at, modified: at,
+		}
+		d.asked++
+		s.releases.approvals = append(s.releases.approvals, d.approval)
+		s.raiseDeployment(d, "deployment-approval-pending", at)
+		return
+	}
+	d.approval, d.operation = nil, "Approved"
+	if len(d.stage.Gates) > 0 && d.gates == nil {
+		d.gatesAt, d.operation = at, "EvaluatingGates"
+		for _, gate := range d.stage.Gates {
+			version := planNow
+			if gate.Old {
+				version = oldGate
+			}
+			d.gates = append(d.gates, &gateRun{Gate: gate, plan: s.call(plan{
+				hub: "gates", version: version, project: d.release.def.project, release: d.release.id, url: gate.URL, body: gate.Body, headers: gate.Headers,
+				// The deployment looks at its gates when the clock moves it.
+			}, at)})
+		}
+		return
+	}
+	d.started, d.status, d.operation = at, "inProgress", "PhaseInProgress"
+	s.raiseDeployment(d, "deployment-started", at)
+}
+
+// moveRelease brings a release to where it is by now.
+func (s *Server) moveRelease(r *release, now time.Time) {
+	for _, st := range r.stages {
+		d := st.deployment
+		if d == nil || !d.finished.IsZero() || d.approval != nil {
+			continue
+		}
+		if d.started.IsZero() {
+			s.moveGates(d, now)
+		}
+		if end := d.started.Add(st.For); !d.started.IsZero() && d.finished.IsZero() && !now.Before(end) {
+			s.endDeployment(d, st.Result, end)
+		}
+		if next := st.index + 1; st.status == "succeeded" && next < len(r.stages) && !r.stages[next].Manual && r.stages[next].deployment == nil {
+			s.deploy(r, r.stages[next], d.finished)
+		}
+	}
+}
+
+// moveGates looks at what the gates of a deployment say.
+func (s *Server) moveGates(d *deployment, now time.Time) {
+	last := d.gatesAt
+	for _, gate := range d.gates {
+		end := d.gatesAt.Add(cmp.Or(gate.Timeout, 24*time.Hour))
+		switch {
+		case gate.ignored:
+		case gate.plan.state != "completed" && now.Before(end):
+			return
+		case gate.plan.state != "completed":
+			gate.plan.finish("failed", end)
+		}
+		if !gate.ignored && gate.plan.result != "succeeded" {
+			d.operation = "GateFailed"
+			s.endDeployment(d, "rejected", gate.plan.finished)
+			return
+		}
+		if gate.plan.finished.After(last) {
+			last = gate.plan.finished
+		}
+	}
+	s.askNext(d, last)
+}
+
+// endDeployment ends a deployment, and with it what its environment is at.
+func (s *Server) endDeployment(d *deployment, status string, at time.Time) {
+	d.stage.status, d.finished, d.approval = status, at, nil
+	d.status = status
+	switch status {
+	case "rejected", "canceled":
+		d.status = "failed"
+		if d.started.IsZero() {
+			d.status = "notDeployed"
+		}
+		d.operation = cmp.Or(map[bool]string{true: "Rejected"}[d.operation == "Pending"], map[bool]string{true: "Canceled"}[status == "canceled"], d.operation)
+	default:
+		d.operation = "Approved"
+	}
+	for _, gate := range d.gates {
+		gate.plan.finish("failed", at)
+	}
+	s.raiseDeployment(d, "deployment-completed", at)
+}
