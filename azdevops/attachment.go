@@ -60,23 +60,19 @@ func (s *WorkItemService) Upload(ctx context.Context, name string, size int64, o
 }
 
 // Download reads an attached file as it comes. The relation is one of a work
-// item, of the kind RelationFile; its address has to be below the client's own.
-// Reading ends in io.EOF only when all of it has come. The caller closes it.
+// item, of the kind RelationFile; the file is asked for below the client's own
+// address, wherever the relation says that it is. Reading ends in io.EOF only
+// when all of it has come. The caller closes it.
 func (s *WorkItemService) Download(ctx context.Context, file Relation, opts ...CallOption) (io.ReadCloser, error) {
 	const op = "WorkItems.Download"
-	if s == nil || s.c == nil || s.c.core == nil {
-		return nil, errNotMade
+	id := fileID(file.URL)
+	if file.Kind != RelationFile || id == "" {
+		return nil, fmt.Errorf("azdevops: %s: the relation leads to no attached file", op)
 	}
-	path, below := strings.CutPrefix(file.URL, s.c.core.BaseURL())
-	path, _, _ = strings.Cut(path, "?")
-	if file.Kind != RelationFile || !below || !strings.HasPrefix(path, "/") || strings.Contains(path, "..") {
-		return nil, fmt.Errorf("azdevops: %s: the relation is no file below %s", op, hostOf(s.c.core.BaseURL()))
-	}
-	call, err := s.c.call(request{op: op, path: []string{"_apis"}, query: url.Values{"download": {"true"}}})
+	call, err := s.c.call(request{op: op, within: true, path: []string{"_apis", "wit", "attachments", id}, query: url.Values{"download": {"true"}}})
 	if err != nil {
 		return nil, err
 	}
-	call.Path = path
 	call.Header.Set("Accept", "application/octet-stream")
 	rest.Apply(call, opts...)
 	stream, err := s.c.core.Stream(ctx, call, nil)
@@ -84,4 +80,18 @@ func (s *WorkItemService) Download(ctx context.Context, file Relation, opts ...C
 		return nil, err
 	}
 	return stream.Body, nil
+}
+
+// fileID is the id in the address of an attached file, "" when it is none.
+func fileID(address string) string {
+	const part = "/_apis/wit/attachments/"
+	i := strings.Index(strings.ToLower(address), part)
+	if i < 0 {
+		return ""
+	}
+	id, _, _ := strings.Cut(address[i+len(part):], "?")
+	if strings.ContainsFunc(id, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF-", r) }) {
+		return ""
+	}
+	return id
 }

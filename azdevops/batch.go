@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,8 @@ func BatchCreate(kind string, p Patch, temporary int) BatchItem {
 func BatchUpdate(id int, p Patch) BatchItem { return BatchItem{id: id, patch: p} }
 
 // TemporaryURL is the address for a relation to an item that is made earlier in
-// the same batch.
+// the same batch, and within one request of it: 200 writes. The client puts its
+// own address before it.
 func TemporaryURL(temporary int) string {
 	return "/_apis/wit/workitems/" + strconv.Itoa(temporary)
 }
@@ -60,7 +62,7 @@ const maxBatch = 200
 // within one request, so items that belong together have to stand within 200.
 func (s *WorkItemService) Batch(ctx context.Context, items []BatchItem, opts ...CallOption) ([]BatchResult, error) {
 	const op = "WorkItems.Batch"
-	if s == nil || s.c == nil {
+	if s == nil || s.c == nil || s.c.core == nil {
 		return nil, errNotMade
 	}
 	for i, item := range items {
@@ -79,6 +81,9 @@ func (s *WorkItemService) Batch(ctx context.Context, items []BatchItem, opts ...
 		}
 		places, entries = append(places, i), append(entries, entry)
 	}
+	if err := checkTemporary(op, places, entries); err != nil {
+		return nil, err
+	}
 	for start := 0; start < len(entries); start += maxBatch {
 		end := min(start+maxBatch, len(entries))
 		answers, err := s.sendBatch(ctx, op, entries[start:end], opts)
@@ -92,6 +97,29 @@ func (s *WorkItemService) Batch(ctx context.Context, items []BatchItem, opts ...
 		}
 	}
 	return results, nil
+}
+
+// checkTemporary refuses relations to items that are not made before in the same
+// request, where the service would not know them.
+func checkTemporary(op string, places []int, entries []batchEntry) error {
+	made := map[int]bool{}
+	for i, entry := range entries {
+		if i%maxBatch == 0 {
+			clear(made)
+		}
+		for _, o := range entry.Body {
+			if r, ok := o.Value.(Relation); ok && r.WorkItem() < 0 && !made[r.WorkItem()] {
+				return fmt.Errorf("azdevops: %s: item %d has a relation to the temporary id %d, which is not made before it within %d writes", op, places[i], r.WorkItem(), maxBatch)
+			}
+		}
+		if temp, ok := entry.Body[0].Value.(int); ok && entry.Body[0].Path == "/id" {
+			if made[temp] {
+				return fmt.Errorf("azdevops: %s: item %d has the temporary id %d of an item before it", op, places[i], temp)
+			}
+			made[temp] = true
+		}
+	}
+	return nil
 }
 
 func (s *WorkItemService) checkBatch(op string, item BatchItem) error {
@@ -125,6 +153,13 @@ type batchEntry struct {
 func (s *WorkItemService) entry(item BatchItem) (batchEntry, bool) {
 	version := "?api-version=" + url.QueryEscape(s.c.versionOf(""))
 	entry := batchEntry{Method: http.MethodPatch, Header: map[string]string{"Content-Type": patchMedia}}
+	// Relations to items of the batch name the server as all others do.
+	item.patch.AddRelations = slices.Clone(item.patch.AddRelations)
+	for i, r := range item.patch.AddRelations {
+		if r.WorkItem() < 0 && strings.HasPrefix(r.URL, "/") {
+			item.patch.AddRelations[i].URL = s.c.core.BaseURL() + r.URL
+		}
+	}
 	if item.id == 0 {
 		entry.URI = "/" + url.PathEscape(s.c.project) + "/_apis/wit/workitems/$" + url.PathEscape(item.kind) + version
 		if item.temp < 0 {

@@ -20,7 +20,8 @@ type Comment struct {
 	ID       int
 	WorkItem int
 	Version  int
-	Text     string // HTML, or Markdown where the comment is that
+	Text     string
+	Format   string // of the text: "html" or "markdown"; "" where the server knows HTML only
 	By       Identity
 	Created  time.Time
 	Modified time.Time
@@ -35,6 +36,7 @@ func (c *Comment) UnmarshalJSON(data []byte) error {
 		WorkItem int      `json:"workItemId"`
 		Version  int      `json:"version"`
 		Text     string   `json:"text"`
+		Format   string   `json:"format"`
 		By       Identity `json:"createdBy"`
 		Created  stamp    `json:"createdDate"`
 		Modified stamp    `json:"modifiedDate"`
@@ -47,7 +49,7 @@ func (c *Comment) UnmarshalJSON(data []byte) error {
 		w.ID = w.OtherID
 	}
 	*c = Comment{
-		ID: w.ID, WorkItem: w.WorkItem, Version: w.Version, Text: w.Text, By: w.By,
+		ID: w.ID, WorkItem: w.WorkItem, Version: w.Version, Text: w.Text, Format: w.Format, By: w.By,
 		Created: time.Time(w.Created), Modified: time.Time(w.Modified), Deleted: w.Deleted,
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 // Link is how a work item is known to belong to a record elsewhere: a field that
 // holds the record's key. The field has to be in the process of the project.
+// Queries compare keys ignoring case.
 type Link struct {
 	Field string // reference name, "Custom.ServiceNowId"
 	Key   string // of the record, such as its sys_id
@@ -41,8 +42,11 @@ func (s *WorkItemService) Ensure(ctx context.Context, kind string, link Link, p 
 	if !fieldName(link.Field) {
 		return Ensured{}, fmt.Errorf("azdevops: %s: Link.Field %q is no reference name of a field, such as Custom.ServiceNowId", op, link.Field)
 	}
-	if strings.TrimSpace(link.Key) == "" {
-		return Ensured{}, fmt.Errorf("azdevops: %s: Link.Key is empty; without it any work item would do", op)
+	switch {
+	case strings.TrimSpace(link.Key) != link.Key || link.Key == "":
+		return Ensured{}, fmt.Errorf("azdevops: %s: Link.Key %q is empty or has blanks around it; it has to name one record", op, link.Key)
+	case len(link.Key) > 255:
+		return Ensured{}, fmt.Errorf("azdevops: %s: Link.Key has more than 255 bytes, which a text field does not take", op)
 	}
 	set := map[string]any{link.Field: link.Key}
 	for name, value := range p.Set {
@@ -58,7 +62,7 @@ func (s *WorkItemService) Ensure(ctx context.Context, kind string, link Link, p 
 	if s.c.project == "" {
 		return Ensured{}, fmt.Errorf("azdevops: %s: this call needs a project; set Config.Project or use Client.InProject", op)
 	}
-	release, err := s.turns.Take(ctx, s.c.project+"\x00"+link.Field+"\x00"+link.Key)
+	release, err := s.turns.Take(ctx, strings.ToLower(s.c.project+"\x00"+link.Field+"\x00"+link.Key))
 	if err != nil {
 		return Ensured{}, err
 	}

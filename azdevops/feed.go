@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,9 @@ type Feed struct {
 	// PageSize is how many revisions a request asks for; 0 means 1,000.
 	PageSize int
 }
+
+// fieldDeleted tells in the feed that an item is in the recycle bin.
+const fieldDeleted = "System.IsDeleted"
 
 // Change is a revision of a work item in the feed of changes.
 type Change struct {
@@ -76,7 +80,7 @@ func (s *WorkItemService) Changes(ctx context.Context, f Feed, opts ...CallOptio
 			}
 			changes := make([]Change, len(answer.Values))
 			for i, v := range answer.Values {
-				changes[i] = Change{WorkItem: v, Deleted: v.Fields.Text("System.IsDeleted") == "true"}
+				changes[i] = Change{WorkItem: v, Deleted: v.Fields.Text(fieldDeleted) == "true"}
 			}
 			if n := len(changes); n > 0 {
 				changes[n-1].Watermark = answer.Token
@@ -95,7 +99,11 @@ func (f Feed) body(op string) (map[string]any, error) {
 		if err := checkFields(op, f.Fields); err != nil {
 			return nil, err
 		}
-		body["fields"] = f.Fields
+		fields := f.Fields
+		if f.Deleted && !slices.ContainsFunc(fields, func(name string) bool { return strings.EqualFold(name, fieldDeleted) }) {
+			fields = append(slices.Clip(fields), fieldDeleted)
+		}
+		body["fields"] = fields
 	}
 	for _, name := range f.Types {
 		if err := checkName(op, "work item type", name); err != nil {

@@ -23,7 +23,7 @@ type WorkItemUpdate struct {
 	WorkItem  int
 	Rev       int // the revision that it made
 	By        Identity
-	Date      time.Time        // when it was made; zero for the last one, whose time the service leaves open
+	Date      time.Time        // when it was made; zero when it does not say
 	Fields    map[string]Delta // by reference name, changed ones only
 	Relations RelationDelta
 }
@@ -42,14 +42,20 @@ func (u *WorkItemUpdate) UnmarshalJSON(data []byte) error {
 		WorkItem  int              `json:"workItemId"`
 		Rev       int              `json:"rev"`
 		By        Identity         `json:"revisedBy"`
-		Date      stamp            `json:"revisedDate"`
 		Fields    map[string]Delta `json:"fields"`
 		Relations RelationDelta    `json:"relations"`
 	}
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	*u = WorkItemUpdate{ID: w.ID, WorkItem: w.WorkItem, Rev: w.Rev, By: w.By, Date: time.Time(w.Date), Fields: w.Fields, Relations: w.Relations}
+	*u = WorkItemUpdate{ID: w.ID, WorkItem: w.WorkItem, Rev: w.Rev, By: w.By, Fields: w.Fields, Relations: w.Relations}
+	// revisedDate is when the next update was made, and 9999 for the last one:
+	// what tells the time of this one is the change of the date.
+	var changed stamp
+	if err := changed.UnmarshalJSON(w.Fields[FieldChangedDate].New); err != nil {
+		return err
+	}
+	u.Date = time.Time(changed)
 	return nil
 }
 

@@ -19,7 +19,7 @@ type Patch struct {
 	// Set holds the new value of fields, by reference name: a string, a number, a
 	// bool, a time.Time, an [Identity], [HTML], or nil to clear the field. A plain
 	// string for a field that the product shows as HTML is escaped, line breaks
-	// included.
+	// included. Times are kept to the millisecond by the service.
 	Set map[string]any
 	// AddTags and RemoveTags change the tags one by one; case does not count.
 	AddTags, RemoveTags []string
@@ -75,7 +75,7 @@ func wireValue(field string, value any) any {
 	case HTML:
 		return string(v)
 	case time.Time:
-		return v.UTC().Format("2006-01-02T15:04:05.9999999Z")
+		return v.UTC().Format("2006-01-02T15:04:05.999Z")
 	case Identity:
 		if v.UniqueName != "" {
 			return v.UniqueName
@@ -87,9 +87,13 @@ func wireValue(field string, value any) any {
 
 // check refuses what the service would refuse, or take for something else.
 func (p Patch) check(op string) error {
-	for _, name := range slices.Sorted(maps.Keys(p.Set)) {
+	names := slices.Sorted(maps.Keys(p.Set))
+	for i, name := range names {
 		if err := checkField(op, name, p.Set[name]); err != nil {
 			return err
+		}
+		if slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(name, other) }) {
+			return fmt.Errorf("azdevops: %s: Patch.Set has %s twice, written differently", op, name)
 		}
 	}
 	for _, tag := range slices.Concat(p.AddTags, p.RemoveTags) {
@@ -117,7 +121,7 @@ func (p Patch) check(op string) error {
 
 // readOnly are fields that the service sets itself.
 func readOnly(field string) bool {
-	for _, name := range [...]string{FieldID, FieldRev, FieldCommentCount, FieldType, "System.Watermark", "System.AuthorizedDate", "System.RevisedDate"} {
+	for _, name := range [...]string{FieldID, FieldRev, FieldCommentCount, FieldType, FieldParent, "System.Watermark", "System.AuthorizedDate", "System.RevisedDate"} {
 		if strings.EqualFold(name, field) {
 			return true
 		}
@@ -134,10 +138,14 @@ func checkField(op, name string, value any) error {
 	case strings.EqualFold(name, FieldHistory):
 		return fmt.Errorf("azdevops: %s: put comments into Comment; %s is no field that keeps a value", op, name)
 	case readOnly(name):
-		return fmt.Errorf("azdevops: %s: %s is set by the service", op, name)
+		return fmt.Errorf("azdevops: %s: %s is set by the service; a parent is a relation of the kind RelationParent", op, name)
 	}
 	switch v := value.(type) {
-	case nil, bool, int, int64, float64, json.Number, HTML, Identity:
+	case nil, bool, int, int64, float64, json.Number, HTML:
+	case Identity:
+		if v.UniqueName == "" && v.DisplayName == "" {
+			return fmt.Errorf("azdevops: %s: the Identity of %s has no name; use nil to clear the field", op, name)
+		}
 	case string:
 		if !shownAsHTML(name) && strings.ContainsFunc(v, unicode.IsControl) {
 			return fmt.Errorf("azdevops: %s: the value of %s holds a line break or another control character", op, name)
@@ -282,5 +290,9 @@ func equalText(have json.RawMessage, want string) bool {
 	}
 	a, errA := time.Parse(time.RFC3339, text)
 	b, errB := time.Parse(time.RFC3339, want)
-	return errA == nil && errB == nil && a.Equal(b)
+	return errA == nil && errB == nil && a.Sub(b).Abs() < timeGrain
 }
+
+// timeGrain is what times may differ by and still be one: the service rounds
+// them to a few milliseconds.
+const timeGrain = 5 * time.Millisecond

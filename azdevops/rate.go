@@ -128,8 +128,8 @@ func (l *RateLimiter) Observe(status int, header http.Header) {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if limit := number(header, "X-RateLimit-Limit"); limit > 0 {
-		l.state.Limit, l.state.Remaining = limit, max(number(header, "X-RateLimit-Remaining"), 0)
+	if limit, left := number(header, "X-RateLimit-Limit"), number(header, "X-RateLimit-Remaining"); limit > 0 && left >= 0 {
+		l.state.Limit, l.state.Remaining = limit, left
 		l.state.Resource = header.Get("X-RateLimit-Resource")
 		l.state.Reset = time.Time{}
 		if reset := number(header, "X-RateLimit-Reset"); reset > 0 {
@@ -175,6 +175,7 @@ func serverNow(header http.Header, now time.Time) time.Time {
 	return now
 }
 
+// number reads a header; -1 when there is none, or it is no number.
 func number(header http.Header, name string) float64 {
 	n, err := strconv.ParseFloat(strings.TrimSpace(header.Get(name)), 64)
 	if err != nil {

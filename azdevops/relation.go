@@ -1,9 +1,16 @@
 package azdevops
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/itsmkit/itsmkit/internal/rest"
 )
 
 // The kinds of relations, by their reference names.
@@ -34,6 +41,47 @@ func Hyperlink(address, comment string) Relation {
 // build" or "Integrated in build".
 func BuildLink(build int, name string) Relation {
 	return Relation{Kind: RelationArtifact, URL: "vstfs:///Build/Build/" + strconv.Itoa(build), Name: name}
+}
+
+// CommitLink is a relation to a commit of a repository in the project, both by
+// their ids. name says which: "Fixed in Commit".
+func CommitLink(project, repository, commit, name string) Relation {
+	id := url.PathEscape(project + "/" + repository + "/" + commit)
+	return Relation{Kind: RelationArtifact, URL: "vstfs:///Git/Commit/" + id, Name: name}
+}
+
+// LinkedTo reads which work items link to artifacts, such as builds and commits,
+// by the addresses that BuildLink and CommitLink have. The answer has a list for
+// each address, the lowest id first; in a client with a project it is about that
+// project's items.
+func (s *WorkItemService) LinkedTo(ctx context.Context, artifacts []string, opts ...CallOption) (map[string][]int, error) {
+	const op = "WorkItems.LinkedTo"
+	linked := make(map[string][]int, len(artifacts))
+	for i, a := range artifacts {
+		if !strings.HasPrefix(a, "vstfs:///") {
+			return nil, fmt.Errorf("azdevops: %s: artifacts[%d] is %q; it begins with vstfs:///", op, i, a)
+		}
+		linked[a] = nil
+	}
+	if len(artifacts) == 0 {
+		return linked, nil
+	}
+	var answer struct {
+		Found map[string][]struct {
+			ID int `json:"id"`
+		} `json:"artifactUrisQueryResult"`
+	}
+	err := s.c.do(ctx, request{
+		op: op, method: http.MethodPost, kind: rest.Read, within: true, path: []string{"_apis", "wit", "artifacturiquery"},
+		body: map[string]any{"artifactUris": artifacts}, result: &answer,
+	}, opts)
+	for a := range linked {
+		for _, item := range answer.Found[a] {
+			linked[a] = append(linked[a], item.ID)
+		}
+		slices.Sort(linked[a])
+	}
+	return linked, err
 }
 
 // wireRelation is a relation as the API has it.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
 )
@@ -18,14 +19,16 @@ const (
 	AreaChecks   Area = "checks"   // configurations and runs
 )
 
-// previews are the revisions of those areas, by the version that they belong to
-// (Azure DevOps REST API specification, 7.0 and 7.1).
+// preview is the version of an area that exists as a preview only, by the
+// version that it belongs to (Azure DevOps REST API specification, 7.0 and 7.1).
+// A version that is a preview already stays as it is.
 func preview(area Area, version string) string {
 	switch {
-	case area == AreaComments && version == "7.0":
-		return "7.0-preview.3"
-	case area == AreaComments && version == "7.1":
-		return "7.1-preview.4"
+	case strings.Contains(version, "-preview"):
+	case area == AreaComments && version < "7.1":
+		return version + "-preview.3"
+	case area == AreaComments:
+		return version + "-preview.4"
 	case area == AreaChecks:
 		return version + "-preview.1"
 	}

@@ -115,7 +115,8 @@ func (r report) render(w *workItem, c change) map[string]any {
 			fields[ref] = textOf(who) + " <" + textOf(who["uniqueName"]) + ">"
 		}
 	}
-	if c.deleted {
+	asked := func(ref string) bool { return strings.EqualFold(ref, "System.IsDeleted") }
+	if c.deleted && (len(r.Fields) == 0 || slices.ContainsFunc(r.Fields, asked)) {
 		fields["System.IsDeleted"] = true
 	}
 	return map[string]any{"id": w.id, "rev": c.rev, "fields": fields}
