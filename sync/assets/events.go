@@ -134,10 +134,16 @@ func (e *Events) Handle(ctx context.Context, body []byte, header webhook.Header)
 	return result, nil
 }
 
-// mayWorkLater reports whether an error of the client is a passing one.
+// mayWorkLater reports whether an error of either client is a passing one.
 func mayWorkLater(err error) bool {
-	var failure *servicenow.Error
-	return errors.As(err, &failure) && failure.Retryable() ||
+	if failure, ok := errors.AsType[interface {
+		error
+		Retryable() bool
+	}](err); ok && failure.Retryable() {
+		return true
+	}
+	// Both clients have the same errors.
+	return errors.Is(err, servicenow.ErrUnavailable) || errors.Is(err, servicenow.ErrRateLimited) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
