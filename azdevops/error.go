@@ -3,6 +3,7 @@ package azdevops
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
@@ -113,6 +114,12 @@ func wrap(f *rest.Failure) error {
 	e := &Error{
 		Op: f.Op, Method: f.Method, Path: f.Path, Status: f.Status, Message: f.Message, RequestID: f.RequestID,
 		Wait: f.Wait, Attempts: f.Attempts, Body: f.Body, Err: f.Err, failure: f,
+	}
+	if f.Status == http.StatusFound && errors.Is(f.Kind, rest.ErrRedirect) {
+		// To the sign-in page, or to where an organization has moved.
+		e.kinds = append(e.kinds, ErrSignIn)
+		f.Message += "; the service also does so when the token is wrong or has expired"
+		e.Message = f.Message
 	}
 	if d, ok := f.Detail.(*detail); ok {
 		e.TypeKey, e.Code, e.Rules, e.kinds = d.typeKey, d.code, d.rules, d.kinds

@@ -14,8 +14,9 @@ import (
 func judge(call *rest.Call, a *rest.Answer) *rest.Failure {
 	f := rest.JudgeStatus(call, a)
 	if a.Status == http.StatusNonAuthoritativeInfo || a.Status == http.StatusFound {
-		// What the service answers a bad token with, whatever the body.
-		f = &rest.Failure{Kind: rest.ErrSignIn, Final: true}
+		// What the service answers a bad token with, whatever the body. It has done
+		// nothing then.
+		f = &rest.Failure{Kind: rest.ErrSignIn, NotTaken: true, Final: true}
 	}
 	if f == nil {
 		return nil
