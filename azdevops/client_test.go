@@ -158,11 +158,13 @@ func TestTokenSources(t *testing.T) {
 	server, _ := newWorld(t)
 	refused := &oauth2.RetrieveError{ErrorCode: "invalid_client", Body: []byte("canary")}
 	for want, auth := range map[string]azdevops.Auth{
-		"invalid_client":           azdevops.TokenSource(source{err: refused}),
-		"out of order":             azdevops.TokenSource(source{err: errors.New("out of order")}),
-		"no usable access token":   azdevops.TokenSource(source{token: &oauth2.Token{}}),
-		"the token is empty":       azdevops.PATFunc(func(context.Context) (string, time.Time, error) { return "", time.Time{}, nil }),
-		"the vault does not react": azdevops.PATFunc(func(context.Context) (string, time.Time, error) { return "", time.Time{}, errors.New("the vault does not react") }),
+		"invalid_client":         azdevops.TokenSource(source{err: refused}),
+		"out of order":           azdevops.TokenSource(source{err: errors.New("out of order")}),
+		"no usable access token": azdevops.TokenSource(source{token: &oauth2.Token{}}),
+		"the token is empty":     azdevops.PATFunc(func(context.Context) (string, time.Time, error) { return "", time.Time{}, nil }),
+		"the vault does not react": azdevops.PATFunc(func(context.Context) (string, time.Time, error) {
+			return "", time.Time{}, errors.New("the vault does not react")
+		}),
 	} {
 		client := newClient(t, server.Client(), func(c *azdevops.Config) { c.Auth, c.MaxRetries = auth, -1 })
 		_, err := client.Projects.Get(t.Context(), "Fabrikam")

@@ -128,15 +128,15 @@ func (l *RateLimiter) Observe(status int, header http.Header) {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if limit, left := number(header, "X-RateLimit-Limit"), number(header, "X-RateLimit-Remaining"); limit > 0 && left >= 0 {
+	if limit, left := headerNumber(header, "X-RateLimit-Limit"), headerNumber(header, "X-RateLimit-Remaining"); limit > 0 && left >= 0 {
 		l.state.Limit, l.state.Remaining = limit, left
 		l.state.Resource = header.Get("X-RateLimit-Resource")
 		l.state.Reset = time.Time{}
-		if reset := number(header, "X-RateLimit-Reset"); reset > 0 {
+		if reset := headerNumber(header, "X-RateLimit-Reset"); reset > 0 {
 			l.state.Reset = now.Add(time.Unix(int64(reset), 0).Sub(serverNow(header, now)))
 		}
 	}
-	if delay := number(header, "X-RateLimit-Delay"); delay > 0 {
+	if delay := headerNumber(header, "X-RateLimit-Delay"); delay > 0 {
 		l.state.Delay = time.Duration(delay * float64(time.Second))
 	}
 	wait, told := retryAfter(header, now)
@@ -175,8 +175,8 @@ func serverNow(header http.Header, now time.Time) time.Time {
 	return now
 }
 
-// number reads a header; -1 when there is none, or it is no number.
-func number(header http.Header, name string) float64 {
+// headerNumber reads a header; -1 when there is none, or it is no number.
+func headerNumber(header http.Header, name string) float64 {
 	n, err := strconv.ParseFloat(strings.TrimSpace(header.Get(name)), 64)
 	if err != nil {
 		return -1

@@ -1,0 +1,5 @@
+//go:build race
+
+package azdevops_test
+
+const raceEnabled = true
