@@ -77,7 +77,7 @@ func (d *detail) read(body []byte) string {
 // classify adds the kinds that only this service has.
 func (d *detail) classify(f *rest.Failure, status int) {
 	switch {
-	case d.typeKey == "TestPatchOperationFailedException", d.code == "VS403351":
+	case d.typeKey == "TestPatchOperationFailedException", d.code == "VS403351", status == http.StatusPreconditionFailed:
 		f.Kind = rest.ErrConflict
 		d.kinds = append(d.kinds, ErrRevision)
 	case d.typeKey == "RuleValidationException", d.code == "TF401320", len(d.rules) > 0:

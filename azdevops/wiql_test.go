@@ -236,9 +236,9 @@ func randomNumber(r *rand.Rand) clause {
 func TestConditionsMeanWhatTheySay(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 1))
 	e := newEstate(t, r)
-	rounds := 3000
+	rounds := 1000
 	if raceEnabled {
-		rounds = 300
+		rounds = 200
 	}
 	for range rounds {
 		c := randomClause(r, 3)

@@ -1,6 +1,9 @@
 package azdevopstest
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // kind is a work item type of a process.
 type kind struct {
@@ -23,7 +26,7 @@ func course(pairs ...string) []state {
 
 // processes are the stock processes (documentation, "Workflow states and state
 // categories"). The states of some Tasks are from memory.
-func processes() map[string][]kind {
+var processes = sync.OnceValue(func() map[string][]kind {
 	return map[string][]kind{
 		"Basic": {
 			{"Epic", course("To Do:Proposed", "Doing:InProgress", "Done:Completed")},
@@ -55,7 +58,7 @@ func processes() map[string][]kind {
 			{"Issue", course("Proposed:Proposed", "Active:InProgress", "Resolved:Resolved", "Closed:Completed")},
 		},
 	}
-}
+})
 
 // kindOf finds a work item type of a project.
 func (p *project) kindOf(name string) (kind, bool) {
