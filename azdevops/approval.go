@@ -17,10 +17,11 @@ import (
 // another resource wants before a stage may run.
 type ApprovalService struct{ c *Client }
 
-// ApprovalStatus is the state of an approval.
+// ApprovalStatus is the state of an approval, or of one of its steps.
 type ApprovalStatus string
 
-// The states of approvals.
+// The states of approvals. The first leaves everything open, the others are
+// final.
 const (
 	ApprovalPending  ApprovalStatus = "pending"
 	ApprovalApproved ApprovalStatus = "approved"
@@ -38,19 +39,19 @@ type Approval struct {
 	MinApprovers int
 	Instructions string
 	Steps        []ApprovalStep
-	Pipeline     string
-	RunID        int
+	Pipeline     string // name
+	RunID        int    // 0 where the service does not tell
 }
 
 // ApprovalStep is what one approver has said.
 type ApprovalStep struct {
-	Approver Identity       `json:"assignedApprover"`
-	Actual   Identity       `json:"actualApprover"`
+	Approver Identity       `json:"assignedApprover"` // who is asked, perhaps a group
+	Actual   Identity       `json:"actualApprover"`   // who has answered
 	Status   ApprovalStatus `json:"status"`
 	Comment  string         `json:"comment"`
 }
 
-// UnmarshalJSON reads an approval as the API gives it.
+// UnmarshalJSON reads an approval as the API and service hooks give it.
 func (a *Approval) UnmarshalJSON(data []byte) error {
 	var w struct {
 		ID           string         `json:"id"`
@@ -62,7 +63,7 @@ func (a *Approval) UnmarshalJSON(data []byte) error {
 		Pipeline     struct {
 			Name  string `json:"name"`
 			Owner struct {
-				ID int `json:"id"`
+				ID anyID `json:"id"`
 			} `json:"owner"`
 		} `json:"pipeline"`
 	}
@@ -71,29 +72,49 @@ func (a *Approval) UnmarshalJSON(data []byte) error {
 	}
 	*a = Approval{
 		ID: w.ID, Status: w.Status, Created: time.Time(w.Created), MinApprovers: w.Min, Instructions: w.Instructions, Steps: w.Steps,
-		Pipeline: w.Pipeline.Name, RunID: w.Pipeline.Owner.ID,
+		Pipeline: w.Pipeline.Name, RunID: int(w.Pipeline.Owner.ID),
 	}
 	return nil
 }
 
+// maxApprovals is how many approvals one call reads; the list has no second page.
+const maxApprovals = 1000
+
 // List reads approvals in a state, with what their approvers have said; "" is
-// every state.
+// every state. The service does not page them: 1,000 are ErrTooMany, for nobody
+// can tell whether that is all.
 func (s *ApprovalService) List(ctx context.Context, status ApprovalStatus, opts ...CallOption) ([]Approval, error) {
-	query := url.Values{"$expand": {"steps"}, "top": {"1000"}}
+	const op = "Approvals.List"
+	query := url.Values{"$expand": {"steps"}, "top": {fmt.Sprint(maxApprovals)}}
 	if status != "" {
 		query.Set("state", string(status))
 	}
-	return readList[Approval](ctx, s.c, request{op: "Approvals.List", project: true, path: []string{"_apis", "pipelines", "approvals"}, query: query}, opts)
+	list, err := readList[Approval](ctx, s.c, request{op: op, project: true, path: []string{"_apis", "pipelines", "approvals"}, query: query}, opts)
+	if err == nil && len(list) >= maxApprovals {
+		return nil, fmt.Errorf("azdevops: %s: %d approvals and perhaps more: %w", op, len(list), ErrTooMany)
+	}
+	return list, err
 }
 
 // Get reads one approval.
 func (s *ApprovalService) Get(ctx context.Context, id string, opts ...CallOption) (Approval, error) {
-	const op = "Approvals.Get"
+	return s.get(ctx, "Approvals.Get", id, opts)
+}
+
+func (s *ApprovalService) get(ctx context.Context, op, id string, opts []CallOption) (Approval, error) {
 	if err := checkGUID(op, "approval id", id); err != nil {
 		return Approval{}, err
 	}
 	var a Approval
-	err := s.c.do(ctx, request{op: op, project: true, path: []string{"_apis", "pipelines", "approvals", id}, query: url.Values{"$expand": {"steps"}}, result: &a}, opts)
+	err := s.c.do(ctx, request{
+		op: op, project: true, path: []string{"_apis", "pipelines", "approvals", id}, query: url.Values{"$expand": {"steps"}}, result: &a,
+		check: func() error {
+			if !strings.EqualFold(a.ID, id) {
+				return fmt.Errorf("the answer is about approval %q", a.ID)
+			}
+			return nil
+		},
+	}, opts)
 	return a, err
 }
 
@@ -104,57 +125,88 @@ func checkGUID(op, what, id string) error {
 	return nil
 }
 
-// Approve approves, in the name of the token's identity.
+// Approve approves, in the name of the token's identity, who has to be among
+// those asked. An approval that wants more people stays pending.
+//
+// It reads the approval first. One that is approved already is a success without
+// a write; one that has ended otherwise is ErrConflict and is returned as it is.
+// After a refusal and after a lost answer it is read again, and never written
+// twice.
 func (s *ApprovalService) Approve(ctx context.Context, id, comment string, opts ...CallOption) (Approval, error) {
 	return s.decide(ctx, "Approvals.Approve", id, ApprovalApproved, comment, opts)
 }
 
-// Reject rejects, in the name of the token's identity, which fails the stage.
+// Reject rejects, in the name of the token's identity, which fails the stage. It
+// takes what has ended already as Approve does.
 func (s *ApprovalService) Reject(ctx context.Context, id, comment string, opts ...CallOption) (Approval, error) {
 	return s.decide(ctx, "Approvals.Reject", id, ApprovalRejected, comment, opts)
 }
 
-// decide reads the approval first: one that was decided so is a success without
-// a write, one that was decided otherwise ErrConflict. After a fault that leaves
-// open whether the decision was taken it is read again and not repeated.
 func (s *ApprovalService) decide(ctx context.Context, op, id string, status ApprovalStatus, comment string, opts []CallOption) (Approval, error) {
-	if err := checkGUID(op, "approval id", id); err != nil {
-		return Approval{}, err
+	before, err := s.get(ctx, op, id, opts)
+	if err != nil {
+		return before, err
 	}
-	before, err := s.Get(ctx, id, opts...)
-	if err != nil || before.Status != ApprovalPending {
-		return before, errors.Join(err, s.decided(op, before, status, err))
+	if before.Status != ApprovalPending {
+		return before, decided(op, before.Status, status)
 	}
 	var answer struct {
 		Value []Approval `json:"value"`
 	}
+	var after Approval
 	err = s.c.do(ctx, request{
 		op: op, method: http.MethodPatch, kind: rest.Append, project: true, path: []string{"_apis", "pipelines", "approvals"},
 		body: []map[string]string{{"approvalId": id, "status": string(status), "comment": comment}}, result: &answer,
-	}, opts)
-	if err == nil {
-		for _, a := range answer.Value {
-			if strings.EqualFold(a.ID, id) {
-				return a, nil
+		check: func() error {
+			for _, a := range answer.Value {
+				if strings.EqualFold(a.ID, id) {
+					after = a
+					return nil
+				}
 			}
-		}
-		return before, fmt.Errorf("azdevops: %s: the answer does not name the approval: %w", op, ErrTruncated)
+			return errors.New("the answer does not name the approval")
+		},
+	}, opts)
+	if !lookAgain(err) {
+		return after, err
 	}
+	now, again := s.get(ctx, op, id, opts)
+	switch {
+	case again != nil:
+		return before, errors.Join(err, again)
+	case now.Status != ApprovalPending:
+		return now, decided(op, now.Status, status)
+	case stepsTaken(now, status, comment) > stepsTaken(before, status, comment):
+		return now, nil // written, and others have to follow
+	}
+	return now, err
+}
+
+// lookAgain reports whether a decision that failed may have been taken, by this
+// call or by somebody else before it.
+func lookAgain(err error) bool {
 	var failed *Error
-	if !errors.As(err, &failed) || !failed.MaybeApplied() {
-		return before, err
+	if !errors.As(err, &failed) {
+		return false
 	}
-	now, rerr := s.Get(ctx, id, opts...)
-	if rerr != nil || now.Status == ApprovalPending {
-		return before, errors.Join(err, rerr)
+	return failed.MaybeApplied() || errors.Is(err, ErrInvalid) || errors.Is(err, ErrConflict) || errors.Is(err, ErrForbidden)
+}
+
+// stepsTaken counts the steps that were decided in a way, with a comment.
+func stepsTaken(a Approval, status ApprovalStatus, comment string) int {
+	n := 0
+	for _, step := range a.Steps {
+		if step.Status == status && step.Comment == comment {
+			n++
+		}
 	}
-	return now, s.decided(op, now, status, nil)
+	return n
 }
 
 // decided judges an approval that is no longer pending.
-func (s *ApprovalService) decided(op string, a Approval, want ApprovalStatus, err error) error {
-	if err != nil || a.Status == want {
+func decided(op string, have, want ApprovalStatus) error {
+	if have == want {
 		return nil
 	}
-	return fmt.Errorf("azdevops: %s: the approval is %q already: %w", op, string(a.Status), ErrConflict)
+	return fmt.Errorf("azdevops: %s: the approval is %q already: %w", op, string(have), ErrConflict)
 }

@@ -102,6 +102,7 @@ func (b *Build) UnmarshalJSON(data []byte) error {
 type BuildQuery struct {
 	Definitions []int
 	Number      string // a * at its end stands for any ending
+	IDs         []int
 	Branch      string // "refs/heads/main"
 	Status      BuildStatus
 	Result      BuildResult
@@ -120,8 +121,20 @@ func (q BuildQuery) values(op string) (url.Values, error) {
 			return nil, err
 		}
 	}
-	if len(q.Definitions) > 0 {
-		v.Set("definitions", joinInts(q.Definitions))
+	for _, id := range q.IDs {
+		if err := checkID(op, "build id", id); err != nil {
+			return nil, err
+		}
+	}
+	for _, tag := range q.Tags {
+		if err := checkTag(op, tag); err != nil {
+			return nil, err
+		}
+	}
+	for name, ids := range map[string][]int{"definitions": q.Definitions, "buildIds": q.IDs} {
+		if len(ids) > 0 {
+			v.Set(name, joinInts(ids))
+		}
 	}
 	for name, value := range map[string]string{
 		"buildNumber": q.Number, "branchName": q.Branch, "statusFilter": string(q.Status), "resultFilter": string(q.Result),
@@ -194,8 +207,19 @@ func (s *BuildService) Get(ctx context.Context, id int, opts ...CallOption) (Bui
 		return Build{}, err
 	}
 	var b Build
-	err := s.c.do(ctx, request{op: op, project: true, path: buildPath(id), result: &b}, opts)
+	err := s.c.do(ctx, request{op: op, project: true, path: buildPath(id), result: &b, check: b.is(&id)}, opts)
 	return b, err
+}
+
+// is checks that an answer is about the build that was asked for, or about any,
+// with nil.
+func (b *Build) is(id *int) func() error {
+	return func() error {
+		if b.ID <= 0 || id != nil && b.ID != *id {
+			return fmt.Errorf("the answer is about build %d", b.ID)
+		}
+		return nil
+	}
 }
 
 // QueueBuild says what to build.
@@ -235,22 +259,80 @@ func (s *BuildService) Queue(ctx context.Context, q QueueBuild, opts ...CallOpti
 		body["parameters"] = string(text)
 	}
 	var b Build
-	err := s.c.do(ctx, request{op: op, method: http.MethodPost, kind: rest.Append, project: true, path: []string{"_apis", "build", "builds"}, body: body, result: &b}, opts)
+	err := s.c.do(ctx, request{op: op, method: http.MethodPost, kind: rest.Append, project: true, path: []string{"_apis", "build", "builds"}, body: body, result: &b, check: b.is(nil)}, opts)
 	return b, err
 }
 
-// Cancel asks a build to end. One that has ended stays as it is.
+// Cancel asks a build to end. One that has ended stays as it is, also when it
+// ends in that moment.
 func (s *BuildService) Cancel(ctx context.Context, id int, opts ...CallOption) (Build, error) {
 	const op = "Builds.Cancel"
-	b, err := s.Get(ctx, id, opts...)
-	if err != nil || b.Status == BuildCompleted || b.Status == BuildCancelling {
-		return b, err
+	before, err := s.Get(ctx, id, opts...)
+	if err != nil || before.Status == BuildCompleted || before.Status == BuildCancelling {
+		return before, err
 	}
+	var b Build
 	err = s.c.do(ctx, request{
 		op: op, method: http.MethodPatch, kind: rest.Idempotent, project: true, path: buildPath(id),
-		body: map[string]string{"status": string(BuildCancelling)}, result: &b,
+		body: map[string]string{"status": string(BuildCancelling)}, result: &b, check: b.is(&id),
+	}, opts)
+	if errors.Is(err, ErrInvalid) || errors.Is(err, ErrConflict) {
+		if now, again := s.Get(ctx, id, opts...); again == nil && now.Status == BuildCompleted {
+			return now, nil
+		}
+	}
+	if err != nil {
+		return before, err
+	}
+	return b, nil
+}
+
+// Retry runs the stages of a build again that did not succeed. Like Queue it is
+// not repeated when its outcome is open.
+func (s *BuildService) Retry(ctx context.Context, id int, opts ...CallOption) (Build, error) {
+	const op = "Builds.Retry"
+	if err := checkID(op, "build id", id); err != nil {
+		return Build{}, err
+	}
+	var b Build
+	err := s.c.do(ctx, request{
+		op: op, method: http.MethodPatch, kind: rest.Append, project: true, path: buildPath(id), query: url.Values{"retry": {"true"}},
+		body: struct{}{}, result: &b, check: b.is(&id),
 	}, opts)
 	return b, err
+}
+
+// RetryStage runs a stage of a build again that did not succeed, by its name in
+// the pipeline, and those behind it that were skipped.
+func (s *BuildService) RetryStage(ctx context.Context, id int, stage string, opts ...CallOption) error {
+	const op = "Builds.RetryStage"
+	if err := errors.Join(checkID(op, "build id", id), checkName(op, "stage", stage)); err != nil {
+		return err
+	}
+	return s.c.do(ctx, request{
+		op: op, method: http.MethodPatch, kind: rest.Append, project: true, path: buildPath(id, "stages", stage),
+		body: map[string]any{"state": "retry", "forceRetryAllJobs": false},
+	}, opts)
+}
+
+// Definition is a build definition; of a YAML pipeline the id is the pipeline's.
+type Definition struct {
+	ID       int    `json:"id"`
+	Name     string `json:"name"`
+	Path     string `json:"path"` // `\` for the top
+	Revision int    `json:"revision"`
+	Type     string `json:"type"`        // "build", or "xaml" for the oldest kind
+	Queue    string `json:"queueStatus"` // "enabled", "paused", "disabled"
+}
+
+// Definitions yields the build definitions of the client's project, or those with
+// a name: a * at its end stands for any ending, "" for all.
+func (s *BuildService) Definitions(ctx context.Context, name string, opts ...CallOption) iter.Seq2[Definition, error] {
+	query := url.Values{"$top": {"1000"}, "queryOrder": {"definitionNameAscending"}}
+	if name != "" {
+		query.Set("name", name)
+	}
+	return allPages[Definition](ctx, s.c, request{op: "Builds.Definitions", project: true, path: []string{"_apis", "build", "definitions"}, query: query}, opts)
 }
 
 // Wait reads a build until it has ended. A build that failed is no error; a

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
@@ -48,34 +49,61 @@ func (s *BuildService) Changes(ctx context.Context, id int, opts ...CallOption) 
 	if err := checkID(op, "build id", id); err != nil {
 		return failedSeq[BuildChange](err)
 	}
-	return func(yield func(BuildChange, error) bool) {
-		rest.All(ctx, false, "", func(ctx context.Context, cursor string) ([]BuildChange, string, error) {
-			page, err := readPages[BuildChange](ctx, s.c, request{op: op, project: true, path: buildPath(id, "changes"), query: url.Values{"$top": {"200"}}}, Cursor(cursor), opts)
+	return allPages[BuildChange](ctx, s.c, request{op: op, project: true, path: buildPath(id, "changes"), query: url.Values{"$top": {"200"}}}, opts)
+}
+
+// allPages yields a list whose pages are told apart by a token in a header.
+func allPages[T any](ctx context.Context, c *Client, q request, opts []CallOption) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		rest.All(ctx, false, "", func(ctx context.Context, cursor string) ([]T, string, error) {
+			page, err := readPages[T](ctx, c, q, Cursor(cursor), opts)
 			return page.Items, string(page.Next), err
 		})(yield)
 	}
 }
 
+// maxRefs is how many references to work items one call reads; the lists that
+// give them have no second page.
+const maxRefs = 1000
+
 // WorkItems reads the ids of the work items that belong to a build by its
-// commits.
+// commits. More than 999 are ErrTooMany, for nobody can tell whether that is all.
 func (s *BuildService) WorkItems(ctx context.Context, id int, opts ...CallOption) ([]int, error) {
 	const op = "Builds.WorkItems"
 	if err := checkID(op, "build id", id); err != nil {
 		return nil, err
 	}
+	return s.workItems(ctx, request{op: op, path: buildPath(id, "workitems"), query: url.Values{}}, opts)
+}
+
+// WorkItemsBetween reads the ids of the work items that a build has and an
+// earlier one of the same definition has not: what a deployment brings when the
+// earlier one is what runs now. It is limited as WorkItems is.
+func (s *BuildService) WorkItemsBetween(ctx context.Context, from, to int, opts ...CallOption) ([]int, error) {
+	const op = "Builds.WorkItemsBetween"
+	if err := errors.Join(checkID(op, "earlier build id", from), checkID(op, "build id", to)); err != nil {
+		return nil, err
+	}
+	return s.workItems(ctx, request{
+		op: op, path: []string{"_apis", "build", "workitems"}, query: url.Values{"fromBuildId": {strconv.Itoa(from)}, "toBuildId": {strconv.Itoa(to)}},
+	}, opts)
+}
+
+func (s *BuildService) workItems(ctx context.Context, q request, opts []CallOption) ([]int, error) {
+	q.project = true
+	q.query.Set("$top", strconv.Itoa(maxRefs))
 	refs, err := readList[struct {
-		ID string `json:"id"`
-	}](ctx, s.c, request{op: op, project: true, path: buildPath(id, "workitems"), query: url.Values{"$top": {"1000"}}}, opts)
+		ID anyID `json:"id"`
+	}](ctx, s.c, q, opts)
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int, 0, len(refs))
-	for _, ref := range refs {
-		n, err := strconv.Atoi(ref.ID)
-		if err != nil {
-			return nil, fmt.Errorf("azdevops: %s: the service names a work item %q: %w", op, ref.ID, ErrTruncated)
-		}
-		ids = append(ids, n)
+	if len(refs) >= maxRefs {
+		return nil, fmt.Errorf("azdevops: %s: %d work items and perhaps more: %w", q.op, len(refs), ErrTooMany)
+	}
+	ids := make([]int, len(refs))
+	for i, ref := range refs {
+		ids[i] = int(ref.ID)
 	}
 	return ids, nil
 }
@@ -131,7 +159,7 @@ func (s *BuildService) Timeline(ctx context.Context, id int, opts ...CallOption)
 	var answer struct {
 		Records []TimelineRecord `json:"records"`
 	}
-	err := s.c.do(ctx, request{op: op, project: true, path: buildPath(id, "timeline"), result: &answer}, opts)
+	err := s.c.do(ctx, request{op: op, project: true, path: buildPath(id, "timeline"), result: &answer, empty: true}, opts)
 	return answer.Records, err
 }
 
@@ -149,11 +177,16 @@ func (s *BuildService) Log(ctx context.Context, id, log int, opts ...CallOption)
 	}
 	call.Header.Set("Accept", "text/plain")
 	rest.Apply(call, opts...)
-	stream, err := s.c.core.Stream(ctx, call, nil)
+	stream, err := s.c.core.Stream(ctx, call, isPage)
 	if err != nil {
 		return nil, err
 	}
 	return stream.Body, nil
+}
+
+// isPage tells a page, a sign-in form mostly, from a log.
+func isPage(status int, header http.Header) bool {
+	return status == http.StatusNonAuthoritativeInfo || strings.HasPrefix(header.Get("Content-Type"), "text/html")
 }
 
 // Artifact is what a build has published.
@@ -183,7 +216,7 @@ func (s *BuildService) AddTags(ctx context.Context, id int, tags []string, opts 
 		return nil, err
 	}
 	for _, tag := range tags {
-		if err := checkName(op, "tag", tag); err != nil {
+		if err := checkTag(op, tag); err != nil {
 			return nil, err
 		}
 	}
@@ -193,10 +226,18 @@ func (s *BuildService) AddTags(ctx context.Context, id int, tags []string, opts 
 	return readList[string](ctx, s.c, request{op: op, method: http.MethodPost, kind: rest.Idempotent, project: true, path: buildPath(id, "tags"), body: tags}, opts)
 }
 
+// checkTag refuses tags that lists of tags cannot hold.
+func checkTag(op, tag string) error {
+	if strings.Contains(tag, ",") {
+		return fmt.Errorf("azdevops: %s: the tag %q holds a comma, which parts tags", op, tag)
+	}
+	return checkName(op, "tag", tag)
+}
+
 // RemoveTag takes a tag from a build and returns those that are left.
 func (s *BuildService) RemoveTag(ctx context.Context, id int, tag string, opts ...CallOption) ([]string, error) {
 	const op = "Builds.RemoveTag"
-	if err := errors.Join(checkID(op, "build id", id), checkName(op, "tag", tag)); err != nil {
+	if err := errors.Join(checkID(op, "build id", id), checkTag(op, tag)); err != nil {
 		return nil, err
 	}
 	return readList[string](ctx, s.c, request{op: op, method: http.MethodDelete, kind: rest.Idempotent, project: true, path: buildPath(id, "tags", tag)}, opts)

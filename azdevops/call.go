@@ -41,6 +41,7 @@ type request struct {
 	body    any    // marshalled as JSON; []byte is sent as it is
 	media   string // "" is application/json
 	result  any    // decoded into; nil leaves the answer's body
+	empty   bool   // an answer without content is no result, and no failure
 	header  http.Header
 	landed  func(context.Context) (*rest.Answer, bool, error)
 	// check judges the decoded result further; an error is that of the attempt.
@@ -97,7 +98,7 @@ func (c *Client) call(q request) (*rest.Call, error) {
 	}
 	if q.result != nil {
 		call.Decode = func(a *rest.Answer) error {
-			if a.Status == http.StatusNoContent && q.op == "Do" { // there is no result
+			if a.Status == http.StatusNoContent && (q.empty || q.op == "Do") { // there is no result
 				return nil
 			}
 			if err := json.Unmarshal(withoutBOM(a.Body), q.result); err != nil {

@@ -1,12 +1,16 @@
 package azdevops
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,16 +34,36 @@ type Callback struct {
 	Token string
 	// Build is the id of the build, where the task was told to send it.
 	Build string
+	// OldGate is for gates of classic releases whose plan has version 12 or less,
+	// which their receiver has to know: there the job is named by the task, and the
+	// task by zeros (Microsoft's own receiver).
+	OldGate bool
 }
 
 // TokenLife is how long the service takes a callback's token (documentation of
-// checks). A decision that comes later needs a token of another kind.
+// checks), counted from when the task began, shortly before its request came. A
+// decision that comes later needs credentials of another kind; see
+// [Callback.Client].
 const TokenLife = 48 * time.Hour
+
+// The failures of callbacks beside those of every call.
+var (
+	// ErrHost means that a callback names an address that is not allowed: whoever
+	// sends such a request wants a token, or wants this program to call something.
+	ErrHost = errors.New("the callback's PlanUrl is not on the list")
+	// ErrTokenLife means that the service does not take the callback's token: its
+	// 48 hours are over, or the pipeline has ended. Decide with a token of another
+	// kind, or let the task time out.
+	ErrTokenLife = errors.New("the callback's token is not taken, or not any more")
+)
 
 // Format prints no token, whatever the verb.
 func (c Callback) Format(s fmt.State, _ rune) {
 	_, _ = io.WriteString(s, "azdevops.Callback("+c.Hub+" plan "+c.Plan+", task "+c.TaskInstance+")")
 }
+
+// LogValue tells slog as little.
+func (c Callback) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // ParseCallback reads a callback from the headers of a task's request. Missing
 // and malformed ones are named, all at once; no error quotes a value. Nothing
@@ -103,37 +127,79 @@ func isGUID(s string) bool {
 	return true
 }
 
-// ErrHost means that a callback names an address that is not allowed: whoever
-// sends such a request wants a token, or wants this program to call something.
-var ErrHost = errors.New("the callback's PlanUrl is not on the list")
-
 // Client makes a client for the callback's plan, with the callback's own token,
 // when its address is the base URL of one of the allowed organizations
 // ("https://dev.azure.com/acme"), or below it. Anything else is ErrHost, and
-// nothing is sent. cfg gives the HTTPClient and everything else but the address;
-// its Auth, when set, is used in place of the callback's token.
+// nothing is sent. Scheme, host and port have to be the same, letter case aside;
+// of the path whole elements. cfg gives the HTTPClient and everything else but
+// the address; its Auth, when set, is used in place of the callback's token.
 func (c Callback) Client(cfg Config, allowed ...string) (*Client, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	base := strings.TrimRight(c.PlanURL, "/")
+	base, good := splitAddress(c.PlanURL)
 	found := false
-	for _, want := range allowed {
-		want = strings.TrimRight(want, "/")
-		found = found || want != "" && (strings.EqualFold(base, want) || hasPrefixFold(base, want+"/"))
+	for _, text := range allowed {
+		want, ok := splitAddress(text)
+		if !ok {
+			return nil, fmt.Errorf("azdevops: callback: the allowed address of host %s is no base URL of an organization", hostOf(text))
+		}
+		found = found || good && base.within(want)
 	}
 	if !found {
-		return nil, fmt.Errorf("azdevops: callback: %s: %w", hostOf(c.PlanURL), ErrHost)
+		return nil, fmt.Errorf("azdevops: callback: host %s: %w", hostOf(c.PlanURL), ErrHost)
 	}
-	if cfg.Auth.value == nil {
+	if cfg.Auth.value == nil && cfg.Auth.err == nil {
 		cfg.Auth = JobToken(c.Token)
 	}
-	cfg.BaseURL, cfg.Project = base, c.Project
+	cfg.BaseURL, cfg.ReleaseURL, cfg.Project = base.text, base.text, c.Project
 	return New(cfg)
 }
 
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+// planAddress is an address taken apart for comparison.
+type planAddress struct {
+	text           string
+	scheme, host   string
+	port           string
+	pathInElements []string
+}
+
+// splitAddress refuses everything by which an address could mean another place
+// than it seems to: escapes, dots, credentials, letters outside of ASCII.
+func splitAddress(text string) (planAddress, bool) {
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`%\?#@`, r) }) {
+		return planAddress{}, false
+	}
+	u, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil || u.Hostname() == "" {
+		return planAddress{}, false
+	}
+	a := planAddress{text: u.String(), scheme: strings.ToLower(u.Scheme), host: strings.ToLower(u.Hostname()), port: u.Port()}
+	switch a.scheme {
+	case "https":
+		a.port = cmp.Or(a.port, "443")
+	case "http":
+		a.port = cmp.Or(a.port, "80")
+	default:
+		return planAddress{}, false
+	}
+	for element := range strings.SplitSeq(strings.Trim(u.Path, "/"), "/") {
+		if element == "." || element == ".." || element == "" && u.Path != "" {
+			return planAddress{}, false
+		}
+		a.pathInElements = append(a.pathInElements, strings.ToLower(element))
+	}
+	return a, true
+}
+
+// within reports whether an address is another one or below it.
+func (a planAddress) within(other planAddress) bool {
+	root := other.pathInElements
+	if len(root) == 1 && root[0] == "" {
+		root = nil
+	}
+	return a.scheme == other.scheme && a.host == other.host && a.port == other.port &&
+		len(a.pathInElements) >= len(root) && slices.Equal(a.pathInElements[:len(root)], root)
 }
 
 // TaskResult is the decision about a task.
@@ -155,12 +221,13 @@ func (c Callback) planPath(more ...string) []string {
 
 // Complete decides the task: the pipeline goes on or fails. The plan's timeline
 // is read first, and a task that is complete already with the same result is a
-// success without a write; with the other result it is ErrConflict. After a lost
-// answer the timeline is read again, so that a decision is told once.
+// success without a write; with the other result it is ErrConflict. After a
+// refusal and after a lost answer the timeline is read again, so that a decision
+// is told once. A plan that the service does not know is ErrNotFound, a token
+// that it does not take ErrTokenLife.
 //
-// oldGate is for gates of classic releases whose plan has version 12 or less:
-// there the job is named by the task, and the task by zeros.
-func (c Callback) Complete(ctx context.Context, client *Client, result TaskResult, oldGate bool, opts ...CallOption) error {
+// client is made by [Callback.Client].
+func (c Callback) Complete(ctx context.Context, client *Client, result TaskResult, opts ...CallOption) error {
 	const op = "Callback.Complete"
 	if result != TaskSucceeded && result != TaskFailed {
 		return fmt.Errorf("azdevops: %s: the result is %q; use TaskSucceeded or TaskFailed", op, string(result))
@@ -169,11 +236,15 @@ func (c Callback) Complete(ctx context.Context, client *Client, result TaskResul
 		return err
 	}
 	done, err := c.completed(ctx, client, result, opts)
+	if errors.Is(err, ErrForbidden) {
+		// A token that may not look may still decide: then without looking.
+		done, err = false, nil
+	}
 	if done || err != nil {
-		return err
+		return tokenLife(err)
 	}
 	event := map[string]string{"name": "TaskCompleted", "taskId": c.TaskInstance, "jobId": c.Job, "result": string(result)}
-	if oldGate {
+	if c.OldGate {
 		event["jobId"], event["taskId"] = c.TaskInstance, zeroGUID
 	}
 	err = client.do(ctx, request{
@@ -187,6 +258,14 @@ func (c Callback) Complete(ctx context.Context, client *Client, result TaskResul
 	if done, again := c.completed(ctx, client, result, opts); done {
 		return again
 	}
+	return tokenLife(err)
+}
+
+// tokenLife says what a refused token means here.
+func tokenLife(err error) error {
+	if errors.Is(err, ErrSignIn) || errors.Is(err, ErrUnauthorized) {
+		return errors.Join(err, ErrTokenLife)
+	}
 	return err
 }
 
@@ -195,8 +274,6 @@ func (c Callback) Complete(ctx context.Context, client *Client, result TaskResul
 func (c Callback) completed(ctx context.Context, client *Client, result TaskResult, opts []CallOption) (bool, error) {
 	record, found, err := c.record(ctx, client, opts)
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return false, fmt.Errorf("azdevops: Callback.Complete: plan %s is not known: %w", c.Plan, err)
 	case err != nil:
 		return false, err
 	case !found || record.State != RecordCompleted:
@@ -250,8 +327,12 @@ func (c Callback) record(ctx context.Context, client *Client, opts []CallOption)
 	return planRecord{}, false, err
 }
 
-// maxLine is the longest line of a log that the product shows, in characters.
-const maxLine = 1024
+// maxLine is the longest line of a log that the product shows, in characters;
+// maxLog how much of a log one request carries (Microsoft's own receiver).
+const (
+	maxLine = 1024
+	maxLog  = 8 << 20
+)
 
 // Log adds lines to the task's log and makes them the task's present one, for
 // people who look at the run. Each line is stamped with the time at, in UTC, and
@@ -270,31 +351,43 @@ func (c Callback) Log(ctx context.Context, client *Client, at time.Time, lines [
 	}
 	err := client.do(ctx, request{
 		op: op, method: http.MethodPost, kind: rest.Append, project: true, path: c.planPath("logs"),
-		body: map[string]string{"path": `logs\` + c.TaskInstance}, result: &log,
+		body: map[string]string{"path": `logs\` + c.TaskInstance}, result: &log, check: func() error { return checkID(op, "log id in the answer", log.ID) },
 	}, opts)
 	if err != nil {
-		return err
+		return tokenLife(err)
 	}
-	var text strings.Builder
-	for _, line := range lines {
-		for part := range strings.SplitSeq(strings.ReplaceAll(line, "\r", ""), "\n") {
-			if r := []rune(part); len(r) > maxLine {
-				part = string(r[:maxLine])
-			}
-			text.WriteString(at.UTC().Format("2006-01-02T15:04:05.0000000Z") + " " + part + "\n")
+	for _, text := range logPages(at, lines) {
+		err = client.do(ctx, request{
+			op: op, method: http.MethodPost, kind: rest.Append, project: true, path: c.planPath("logs", strconv.Itoa(log.ID)),
+			body: []byte(text), media: "application/octet-stream",
+		}, opts)
+		if err != nil {
+			return tokenLife(err)
 		}
-	}
-	id := fmt.Sprint(log.ID)
-	err = client.do(ctx, request{
-		op: op, method: http.MethodPost, kind: rest.Append, project: true, path: c.planPath("logs", id),
-		body: []byte(text.String()), media: "application/octet-stream",
-	}, opts)
-	if err != nil {
-		return err
 	}
 	record := map[string]any{"id": c.TaskInstance, "log": map[string]any{"id": log.ID}}
 	return client.do(ctx, request{
 		op: op, method: http.MethodPatch, kind: rest.Idempotent, project: true, path: c.planPath("timelines", c.Timeline, "records"),
 		body: map[string]any{"count": 1, "value": []any{record}},
 	}, opts)
+}
+
+// logPages stamps and cuts lines, and parts them into what one request carries.
+func logPages(at time.Time, lines []string) []string {
+	stamp := at.UTC().Format("2006-01-02T15:04:05.0000000Z") + " "
+	var pages []string
+	var text strings.Builder
+	for _, line := range lines {
+		for part := range strings.SplitSeq(strings.ReplaceAll(line, "\r", ""), "\n") {
+			if r := []rune(part); len(r) > maxLine {
+				part = string(r[:maxLine])
+			}
+			if text.Len()+len(stamp)+len(part)+1 > maxLog {
+				pages = append(pages, text.String())
+				text.Reset()
+			}
+			text.WriteString(stamp + part + "\n")
+		}
+	}
+	return append(pages, text.String())
 }

@@ -78,13 +78,17 @@ type Event struct {
 
 // BuildEvent is a build that has ended.
 type BuildEvent struct {
-	ID         int
-	Number     string
-	Result     string // "succeeded", "partiallySucceeded", "failed", "canceled"; resource 1.0 says "stopped" for the last
-	Definition string
-	Requester  Identity
-	Started    time.Time
-	Finished   time.Time
+	ID     int
+	Number string
+	// Result is in the words of the API, whatever the version of the resource.
+	Result       BuildResult
+	DefinitionID int
+	Definition   string
+	Branch       string
+	Version      string // of the commit
+	Requester    Identity
+	Started      time.Time
+	Finished     time.Time
 }
 
 // DeploymentEvent is a deployment of a classic release.
@@ -93,25 +97,24 @@ type DeploymentEvent struct {
 	ReleaseName       string
 	EnvironmentID     int
 	EnvironmentName   string
-	EnvironmentStatus string // "succeeded", "rejected", "canceled", "partiallySucceeded", ...
-	ApprovalID        int    // of the events about approvals
-	ApprovalStatus    string
+	EnvironmentStatus string           // "succeeded", "rejected", "canceled", "partiallySucceeded", ...
+	Approval          *ReleaseApproval // of the events about approvals
 	Project           string
 }
 
 // RunEvent is a state of a run, of one of its stages or jobs, or an approval
 // that it waits for.
 type RunEvent struct {
-	RunID          int
-	RunName        string
-	PipelineID     int
-	PipelineName   string
-	Stage          string // name
-	Job            string // name
-	State          string // of what the event is about
-	Result         string // of what the event is about; "" while it is in progress
-	ApprovalID     string // GUID, of the events about approvals
-	ApprovalStatus string
+	RunID        int // 0 where an event about an approval has none
+	RunName      string
+	PipelineID   int
+	PipelineName string
+	Stage        string    // name
+	Job          string    // name
+	Environment  string    // name, of the events about approvals
+	State        string    // of what the event is about
+	Result       string    // of what the event is about; "" while it is in progress
+	Approval     *Approval // of the events about approvals
 }
 
 // ErrEvent means that a body is no event of a service hook, or none that any
@@ -136,9 +139,11 @@ func ParseEvent(body []byte) (Event, error) {
 		Version      string          `json:"resourceVersion"`
 		Created      stamp           `json:"createdDate"`
 		Resource     json.RawMessage `json:"resource"`
-		Containers   map[string]struct {
-			ID  string `json:"id"`
-			URL string `json:"baseUrl"`
+		Containers   struct {
+			Project struct {
+				ID  string `json:"id"`
+				URL string `json:"baseUrl"`
+			} `json:"project"`
 		} `json:"resourceContainers"`
 	}
 	if err := json.Unmarshal(bytes.TrimSpace(withoutBOM(body)), &w); err != nil {
@@ -150,7 +155,7 @@ func ParseEvent(body []byte) (Event, error) {
 	e := Event{
 		SubscriptionID: w.Subscription, NotificationID: w.Notification, ID: w.ID, Type: w.Type, Publisher: w.Publisher,
 		Version: w.Version, Created: time.Time(w.Created), Resource: w.Resource,
-		ProjectID: w.Containers["project"].ID, ProjectURL: w.Containers["project"].URL,
+		ProjectID: w.Containers.Project.ID, ProjectURL: w.Containers.Project.URL,
 	}
 	if string(e.Resource) == "null" {
 		e.Resource = nil
@@ -207,97 +212,6 @@ func kindOfEvent(kind string) EventKind {
 	return EventOther
 }
 
-// read reads the resource.
-func (e *Event) read() error {
-	switch e.Kind {
-	case EventWorkItemUpdated:
-		return e.readUpdate()
-	case EventWorkItemCreated, EventWorkItemDeleted, EventWorkItemRestored, EventWorkItemCommented:
-		return e.readWorkItem()
-	case EventBuildComplete:
-		return e.readBuild()
-	case EventReleaseCreated, EventReleaseAbandoned, EventDeploymentStarted, EventDeploymentComplete, EventDeploymentApproval:
-		return e.readDeployment()
-	case EventRunState, EventStageState, EventJobState, EventApproval:
-		return e.readRun()
-	}
-	return nil
-}
-
-func (e *Event) decode(v any) error {
-	if err := json.Unmarshal(e.Resource, v); err != nil {
-		return eventError("the resource of %s cannot be read: %w", e.Type, err)
-	}
-	return nil
-}
-
-func (e *Event) readWorkItem() error {
-	var item WorkItem
-	if err := e.decode(&item); err != nil {
-		return err
-	}
-	if item.ID <= 0 {
-		return eventError("%s names no work item", e.Type)
-	}
-	if len(item.Fields) == 0 {
-		e.Detail = DetailMinimal
-	}
-	e.WorkItem = &item
-	return nil
-}
-
-// readUpdate reads a change: its id is that of the update, the item's is
-// workItemId, and the fields hold what has changed only.
-func (e *Event) readUpdate() error {
-	var probe struct {
-		ID       int             `json:"id"`
-		WorkItem int             `json:"workItemId"`
-		Fields   json.RawMessage `json:"fields"`
-		Revision *WorkItem       `json:"revision"`
-		Commits  json.RawMessage `json:"commits"`
-	}
-	if err := e.decode(&probe); err != nil {
-		return err
-	}
-	switch {
-	case probe.Commits != nil:
-		return eventError("%s has the resource of a git.push, as an old sample of the documentation does; the real event has workItemId, a delta in fields, and revision", e.Type)
-	case probe.WorkItem == 0 && flatFields(probe.Fields):
-		return eventError("%s has plain values in resource.fields, as the documentation's sample does; the real event has workItemId, {oldValue, newValue} for each changed field, and the whole item in revision", e.Type)
-	}
-	var update WorkItemUpdate
-	if err := e.decode(&update); err != nil {
-		return err
-	}
-	if update.WorkItem <= 0 && probe.Revision != nil {
-		update.WorkItem = probe.Revision.ID
-	}
-	if update.WorkItem <= 0 {
-		return eventError("%s names no work item", e.Type)
-	}
-	e.Update, e.WorkItem = &update, probe.Revision
-	if probe.Revision == nil {
-		e.WorkItem = &WorkItem{ID: update.WorkItem, Rev: update.Rev}
-		e.Detail = DetailMinimal
-	}
-	return nil
-}
-
-// flatFields reports whether fields hold values and not deltas.
-func flatFields(raw json.RawMessage) bool {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return false
-	}
-	for _, value := range fields {
-		var delta map[string]json.RawMessage
-		if json.Unmarshal(value, &delta) != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // Changed returns what a work item's update says about a field: its values as
 // JSON, nil for none, and whether it has changed.
 func (e Event) Changed(field string) (before, after json.RawMessage, changed bool) {
@@ -310,132 +224,4 @@ func (e Event) Changed(field string) (before, after json.RawMessage, changed boo
 		}
 	}
 	return nil, nil, false
-}
-
-func (e *Event) readBuild() error {
-	var w struct {
-		ID         int      `json:"id"`
-		Number     string   `json:"buildNumber"`
-		Status     string   `json:"status"`
-		Result     string   `json:"result"`
-		Started    stamp    `json:"startTime"`
-		Finished   stamp    `json:"finishTime"`
-		Requester  Identity `json:"requestedFor"`
-		Definition struct {
-			Name string `json:"name"`
-		} `json:"definition"`
-	}
-	if err := e.decode(&w); err != nil {
-		return err
-	}
-	if w.ID <= 0 {
-		return eventError("%s names no build", e.Type)
-	}
-	if w.Result == "" {
-		w.Result = w.Status // resource 1.0 puts the result there
-	}
-	if w.Number == "" {
-		e.Detail = DetailMinimal
-	}
-	e.Build = &BuildEvent{
-		ID: w.ID, Number: w.Number, Result: w.Result, Definition: w.Definition.Name, Requester: w.Requester,
-		Started: time.Time(w.Started), Finished: time.Time(w.Finished),
-	}
-	return nil
-}
-
-func (e *Event) readDeployment() error {
-	type release struct {
-		ID   int    `json:"id"`
-		Name string `json:"name"`
-	}
-	var w struct {
-		Release     release `json:"release"`
-		Environment struct {
-			ID        int     `json:"id"`
-			Name      string  `json:"name"`
-			Status    string  `json:"status"`
-			ReleaseID int     `json:"releaseId"`
-			Release   release `json:"release"`
-		} `json:"environment"`
-		Approval struct {
-			ID     int    `json:"id"`
-			Status string `json:"status"`
-		} `json:"approval"`
-		Project struct {
-			Name string `json:"name"`
-		} `json:"project"`
-	}
-	if err := e.decode(&w); err != nil {
-		return err
-	}
-	d := &DeploymentEvent{
-		ReleaseID: w.Release.ID, ReleaseName: w.Release.Name, EnvironmentID: w.Environment.ID, EnvironmentName: w.Environment.Name,
-		EnvironmentStatus: w.Environment.Status, ApprovalID: w.Approval.ID, ApprovalStatus: w.Approval.Status, Project: w.Project.Name,
-	}
-	if d.ReleaseID == 0 {
-		d.ReleaseID, d.ReleaseName = w.Environment.Release.ID, w.Environment.Release.Name
-	}
-	if d.ReleaseID == 0 {
-		d.ReleaseID = w.Environment.ReleaseID
-	}
-	e.Deployment = d
-	return nil
-}
-
-func (e *Event) readRun() error {
-	type named struct {
-		ID     int    `json:"id"`
-		Name   string `json:"name"`
-		State  string `json:"state"`
-		Result string `json:"result"`
-	}
-	type part struct {
-		Name   string `json:"name"`
-		State  string `json:"state"`
-		Result string `json:"result"`
-	}
-	var w struct {
-		Run *struct {
-			named
-			Pipeline *named `json:"pipeline"`
-		} `json:"run"`
-		Pipeline *named `json:"pipeline"`
-		Stage    *part  `json:"stage"`
-		Job      *part  `json:"job"`
-		Approval *struct {
-			ID     string `json:"id"`
-			Status string `json:"status"`
-		} `json:"approval"`
-	}
-	if err := e.decode(&w); err != nil {
-		return err
-	}
-	r := &RunEvent{}
-	if w.Run != nil { // the sample of an approval has none
-		r.RunID, r.RunName, r.State, r.Result = w.Run.ID, w.Run.Name, w.Run.State, w.Run.Result
-		if w.Pipeline == nil {
-			w.Pipeline = w.Run.Pipeline
-		}
-	}
-	if w.Pipeline != nil {
-		r.PipelineID, r.PipelineName = w.Pipeline.ID, w.Pipeline.Name
-	}
-	if w.Stage != nil {
-		r.Stage = w.Stage.Name
-	}
-	if w.Job != nil {
-		r.Job = w.Job.Name
-	}
-	switch {
-	case e.Kind == EventJobState && w.Job != nil:
-		r.State, r.Result = w.Job.State, w.Job.Result
-	case e.Kind == EventStageState && w.Stage != nil:
-		r.State, r.Result = w.Stage.State, w.Stage.Result
-	}
-	if w.Approval != nil {
-		r.ApprovalID, r.ApprovalStatus = w.Approval.ID, w.Approval.Status
-	}
-	e.Run = r
-	return nil
 }

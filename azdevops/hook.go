@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -47,8 +48,17 @@ type Subscription struct {
 	Inputs map[string]string `json:"consumerInputs"`
 }
 
-// maskedSecret is what the service shows in place of a secret.
-const maskedSecret = "********"
+// Format prints no input and no filter, whatever the verb: secrets are among
+// them.
+func (sub Subscription) Format(s fmt.State, _ rune) {
+	_, _ = io.WriteString(s, "azdevops.Subscription("+sub.ID+" "+sub.Event+" "+string(sub.Status)+")")
+}
+
+// LogValue tells slog as little.
+func (sub Subscription) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(sub)) }
+
+// masked tells what the service shows in place of a secret.
+func masked(value string) bool { return value != "" && strings.Trim(value, "*") == "" }
 
 // WebHook is where a subscription sends, and how it shows who it is.
 type WebHook struct {
@@ -61,6 +71,14 @@ type WebHook struct {
 	// Detail is how much of the resource is sent; empty means all.
 	Detail EventDetail
 }
+
+// Format prints the host only, whatever the verb.
+func (w WebHook) Format(s fmt.State, _ rune) {
+	_, _ = io.WriteString(s, "azdevops.WebHook("+hostOf(w.URL)+")")
+}
+
+// LogValue tells slog as little.
+func (w WebHook) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(w)) }
 
 // Subscribe makes what a subscription for a web hook looks like, for Ensure: an
 // event of a publisher, "tfs" and "workitem.updated", narrowed by filter.
@@ -89,7 +107,21 @@ func (w WebHook) Subscribe(publisher, event string, filter map[string]string) (S
 	if filter == nil {
 		filter = map[string]string{}
 	}
-	return Subscription{Publisher: publisher, Event: event, Version: "1.0", Consumer: "webHooks", Action: "httpRequest", Filter: filter, Inputs: inputs}, nil
+	return Subscription{Publisher: publisher, Event: event, Version: resourceVersion(publisher, event), Consumer: "webHooks", Action: "httpRequest", Filter: filter, Inputs: inputs}, nil
+}
+
+// resourceVersion is the newest version of an event's resource (service hooks
+// documentation).
+func resourceVersion(publisher, event string) string {
+	switch {
+	case event == string(EventBuildComplete):
+		return "2.0"
+	case publisher == "rm":
+		return "3.0-preview.1"
+	case publisher == "pipelines":
+		return "5.1-preview.1"
+	}
+	return "1.0"
 }
 
 func (w WebHook) check() error {
@@ -126,6 +158,38 @@ func (s *HookService) List(ctx context.Context, opts ...CallOption) ([]Subscript
 	return readList[Subscription](ctx, s.c, request{op: "Hooks.List", path: subscriptionPath()}, opts)
 }
 
+// SubscriptionQuery selects subscriptions; what is empty selects all.
+type SubscriptionQuery struct {
+	Publisher string
+	Event     string
+	Consumer  string
+	Filter    map[string]string // inputs that they have, such as projectId
+}
+
+// Query reads the subscriptions that a query selects.
+func (s *HookService) Query(ctx context.Context, q SubscriptionQuery, opts ...CallOption) ([]Subscription, error) {
+	body := map[string]any{}
+	for name, value := range map[string]string{"publisherId": q.Publisher, "eventType": q.Event, "consumerId": q.Consumer} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	var conditions []map[string]string
+	for _, name := range slices.Sorted(maps.Keys(q.Filter)) {
+		conditions = append(conditions, map[string]string{"inputId": name, "operator": "equals", "inputValue": q.Filter[name]})
+	}
+	if len(conditions) > 0 {
+		body["publisherInputFilters"] = []any{map[string]any{"conditions": conditions}}
+	}
+	var answer struct {
+		Results []Subscription `json:"results"`
+	}
+	err := s.c.do(ctx, request{
+		op: "Hooks.Query", method: http.MethodPost, kind: rest.Read, path: []string{"_apis", "hooks", "subscriptionsquery"}, body: body, result: &answer,
+	}, opts)
+	return answer.Results, err
+}
+
 // Get reads one subscription.
 func (s *HookService) Get(ctx context.Context, id string, opts ...CallOption) (Subscription, error) {
 	const op = "Hooks.Get"
@@ -141,6 +205,9 @@ func (s *HookService) Get(ctx context.Context, id string, opts ...CallOption) (S
 // whether it was made; Ensure finds out.
 func (s *HookService) Create(ctx context.Context, sub Subscription, opts ...CallOption) (Subscription, error) {
 	const op = "Hooks.Create"
+	if err := sub.check(op); err != nil {
+		return Subscription{}, err
+	}
 	sub.ID, sub.Status = "", ""
 	var made Subscription
 	err := s.c.do(ctx, request{op: op, method: http.MethodPost, kind: rest.Append, path: subscriptionPath(), body: sub, result: &made}, opts)
@@ -154,14 +221,25 @@ func (s *HookService) Replace(ctx context.Context, sub Subscription, opts ...Cal
 	if err := checkGUID(op, "subscription id", sub.ID); err != nil {
 		return Subscription{}, err
 	}
-	for name, value := range sub.Inputs {
-		if value == maskedSecret {
-			return Subscription{}, fmt.Errorf("azdevops: %s: the input %s is masked; set its secret again", op, name)
-		}
+	if err := sub.check(op); err != nil {
+		return Subscription{}, err
 	}
 	var next Subscription
 	err := s.c.do(ctx, request{op: op, method: http.MethodPut, kind: rest.Idempotent, path: subscriptionPath(sub.ID), body: sub, result: &next}, opts)
 	return next, err
+}
+
+// check refuses what the service would take for something else.
+func (sub Subscription) check(op string) error {
+	if sub.Publisher == "" || sub.Event == "" || sub.Inputs["url"] == "" {
+		return fmt.Errorf("azdevops: %s: the subscription has no publisher, event or url; see WebHook.Subscribe", op)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sub.Inputs)) {
+		if masked(sub.Inputs[name]) {
+			return fmt.Errorf("azdevops: %s: the input %s is masked; set its secret again", op, name)
+		}
+	}
+	return nil
 }
 
 // Delete deletes a subscription.
@@ -175,25 +253,33 @@ func (s *HookService) Delete(ctx context.Context, id string, opts ...CallOption)
 
 // Ensure makes the subscription exist as it is given, found by publisher, event,
 // filter and address: it is created when there is none, written again when its
-// inputs differ, and enabled when it is not. Masked secrets cannot be compared,
-// so a subscription with secrets is written each time. It reports whether
-// anything was written.
+// inputs or its version differ, and enabled when it is not. Masked secrets cannot
+// be compared, so a subscription with secrets is written each time. It reports
+// whether anything was written. When the answer to a creation is lost, the
+// subscription is looked for and not created twice; two calls at the same time
+// may create two.
 func (s *HookService) Ensure(ctx context.Context, sub Subscription, opts ...CallOption) (Subscription, bool, error) {
 	const op = "Hooks.Ensure"
-	if sub.Publisher == "" || sub.Event == "" || sub.Inputs["url"] == "" {
-		return Subscription{}, false, fmt.Errorf("azdevops: %s: the subscription has no publisher, event or url; see WebHook.Subscribe", op)
+	if err := sub.check(op); err != nil {
+		return Subscription{}, false, err
 	}
-	all, err := s.List(ctx, opts...)
+	have, found, err := s.find(ctx, sub, opts)
 	if err != nil {
 		return Subscription{}, false, err
 	}
-	i := slices.IndexFunc(all, sub.same)
-	if i < 0 {
+	if !found {
 		made, err := s.Create(ctx, sub, opts...)
-		return made, err == nil, err
+		var failed *Error
+		if !errors.As(err, &failed) || !failed.MaybeApplied() {
+			return made, err == nil, err
+		}
+		have, found, again := s.find(ctx, sub, opts)
+		if !found {
+			return Subscription{}, false, errors.Join(err, again)
+		}
+		return have, true, nil
 	}
-	have := all[i]
-	if have.Status == SubscriptionEnabled && have.Version == sub.Version && equalInputs(have.Inputs, sub.Inputs) {
+	if have.Status == SubscriptionEnabled && (sub.Version == "" || have.Version == sub.Version) && equalInputs(have.Inputs, sub.Inputs) {
 		return have, false, nil
 	}
 	sub.ID, sub.Status = have.ID, SubscriptionEnabled
@@ -201,60 +287,28 @@ func (s *HookService) Ensure(ctx context.Context, sub Subscription, opts ...Call
 	return next, err == nil, err
 }
 
-// same reports whether two subscriptions tell the same receiver of the same
-// events.
-func (sub Subscription) same(other Subscription) bool {
-	if sub.Publisher != other.Publisher || sub.Event != other.Event || sub.Inputs["url"] != other.Inputs["url"] {
-		return false
-	}
-	for name, value := range sub.Filter {
-		if other.Filter[name] != value {
-			return false
+// find looks for a subscription that tells the same receiver of the same events.
+func (s *HookService) find(ctx context.Context, sub Subscription, opts []CallOption) (Subscription, bool, error) {
+	all, err := s.List(ctx, opts...)
+	for _, other := range all {
+		if other.Publisher == sub.Publisher && other.Event == sub.Event && other.Inputs["url"] == sub.Inputs["url"] && equalInputs(other.Filter, sub.Filter) {
+			return other, true, err
 		}
 	}
-	return true
+	return Subscription{}, false, err
 }
 
+// equalInputs compares inputs. An empty one is none, and so is what the service
+// adds of its own.
 func equalInputs(have, want map[string]string) bool {
-	for name, value := range want {
-		if have[name] != value {
-			return false
-		}
-	}
-	return true
-}
-
-// Disabled yields the subscriptions that lose events or send none, for a watcher
-// that enables them again by Enable once their receiver is well. Those that a
-// person has disabled are not among them.
-func (s *HookService) Disabled(ctx context.Context, opts ...CallOption) iter.Seq2[Subscription, error] {
-	return func(yield func(Subscription, error) bool) {
-		all, err := s.List(ctx, opts...)
-		if err != nil {
-			yield(Subscription{}, err)
-			return
-		}
-		for _, sub := range all {
-			if (sub.Status == SubscriptionProbation || sub.Status == SubscriptionBySystem) && !yield(sub, nil) {
-				return
+	for _, pair := range [][2]map[string]string{{have, want}, {want, have}} {
+		for name, value := range pair[0] {
+			if pair[1][name] != value && name != "tfsSubscriptionId" {
+				return false
 			}
 		}
 	}
-}
-
-// Enable enables a subscription whose secrets are given again in inputs; those
-// that are not secret may be left out.
-func (s *HookService) Enable(ctx context.Context, id string, inputs map[string]string, opts ...CallOption) (Subscription, error) {
-	sub, err := s.Get(ctx, id, opts...)
-	if err != nil || sub.Status == SubscriptionEnabled {
-		return sub, err
-	}
-	if sub.Inputs == nil {
-		sub.Inputs = map[string]string{}
-	}
-	maps.Copy(sub.Inputs, inputs)
-	sub.Status = SubscriptionEnabled
-	return s.Replace(ctx, sub, opts...)
+	return true
 }
 
 // Notification is one delivery of a subscription.

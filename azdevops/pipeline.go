@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -72,14 +73,15 @@ func (r *Run) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// List reads the pipelines of the client's project, page by page.
-func (s *PipelineService) List(ctx context.Context, after Cursor, opts ...CallOption) (Page[Pipeline], error) {
-	return readPages[Pipeline](ctx, s.c, request{op: "Pipelines.List", project: true, path: []string{"_apis", "pipelines"}, query: url.Values{"$top": {"200"}}}, after, opts)
+// All yields the pipelines of the client's project.
+func (s *PipelineService) All(ctx context.Context, opts ...CallOption) iter.Seq2[Pipeline, error] {
+	return allPages[Pipeline](ctx, s.c, request{op: "Pipelines.All", project: true, path: []string{"_apis", "pipelines"}, query: url.Values{"$top": {"200"}}}, opts)
 }
 
 // StartRun says how to run a pipeline. The zero value runs it as it is.
 type StartRun struct {
 	Branch     string // of its own repository, "refs/heads/main"
+	Version    string // of a commit of that branch; empty means the newest
 	Parameters map[string]string
 	Variables  map[string]RunVariable
 	Skip       []string // names of stages
@@ -99,8 +101,15 @@ func (s *PipelineService) Run(ctx context.Context, pipeline int, r StartRun, opt
 		return Run{}, err
 	}
 	body := map[string]any{}
+	self := map[string]string{}
 	if r.Branch != "" {
-		body["resources"] = map[string]any{"repositories": map[string]any{"self": map[string]string{"refName": r.Branch}}}
+		self["refName"] = r.Branch
+	}
+	if r.Version != "" {
+		self["version"] = r.Version
+	}
+	if len(self) > 0 {
+		body["resources"] = map[string]any{"repositories": map[string]any{"self": self}}
 	}
 	if len(r.Parameters) > 0 {
 		body["templateParameters"] = r.Parameters
@@ -112,7 +121,7 @@ func (s *PipelineService) Run(ctx context.Context, pipeline int, r StartRun, opt
 		body["stagesToSkip"] = r.Skip
 	}
 	var run Run
-	err := s.c.do(ctx, request{op: op, method: http.MethodPost, kind: rest.Append, project: true, path: runsPath(pipeline), body: body, result: &run}, opts)
+	err := s.c.do(ctx, request{op: op, method: http.MethodPost, kind: rest.Append, project: true, path: runsPath(pipeline), body: body, result: &run, check: run.is(nil)}, opts)
 	return run, err
 }
 
@@ -127,8 +136,19 @@ func (s *PipelineService) GetRun(ctx context.Context, pipeline, run int, opts ..
 		return Run{}, err
 	}
 	var r Run
-	err := s.c.do(ctx, request{op: op, project: true, path: runsPath(pipeline, strconv.Itoa(run)), result: &r}, opts)
+	err := s.c.do(ctx, request{op: op, project: true, path: runsPath(pipeline, strconv.Itoa(run)), result: &r, check: r.is(&run)}, opts)
 	return r, err
+}
+
+// is checks that an answer is about the run that was asked for, or about any,
+// with nil.
+func (r *Run) is(id *int) func() error {
+	return func() error {
+		if r.ID <= 0 || id != nil && r.ID != *id {
+			return fmt.Errorf("the answer is about run %d", r.ID)
+		}
+		return nil
+	}
 }
 
 // Runs reads the runs of a pipeline, the newest first; the service gives the

@@ -35,10 +35,6 @@ type ReleaseApproval struct {
 
 // UnmarshalJSON reads an approval as the API gives it.
 func (a *ReleaseApproval) UnmarshalJSON(data []byte) error {
-	type named struct {
-		ID   int    `json:"id"`
-		Name string `json:"name"`
-	}
 	var w struct {
 		ID          int            `json:"id"`
 		Type        string         `json:"approvalType"`
@@ -55,7 +51,7 @@ func (a *ReleaseApproval) UnmarshalJSON(data []byte) error {
 	}
 	*a = ReleaseApproval{
 		ID: w.ID, Type: w.Type, Status: w.Status, Approver: w.Approver, ApprovedBy: w.ApprovedBy, Comments: w.Comments,
-		Created: time.Time(w.Created), ReleaseID: w.Release.ID, Release: w.Release.Name, EnvironmentID: w.Environment.ID, Environment: w.Environment.Name,
+		Created: time.Time(w.Created), ReleaseID: int(w.Release.ID), Release: w.Release.Name, EnvironmentID: int(w.Environment.ID), Environment: w.Environment.Name,
 	}
 	return nil
 }
@@ -66,67 +62,185 @@ func (s *ReleaseService) Approvals(ctx context.Context, status ApprovalStatus, o
 		status = ApprovalPending
 	}
 	query := url.Values{"statusFilter": {string(status)}, "top": {"50"}}
-	return releasePages[ReleaseApproval](ctx, s.c, request{op: "Releases.Approvals", release: true, project: true, path: []string{"_apis", "release", "approvals"}, query: query}, opts)
-}
-
-func releasePages[T any](ctx context.Context, c *Client, q request, opts []CallOption) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		rest.All(ctx, false, "", func(ctx context.Context, cursor string) ([]T, string, error) {
-			page, err := readPages[T](ctx, c, q, Cursor(cursor), opts)
-			return page.Items, string(page.Next), err
-		})(yield)
-	}
+	return allPages[ReleaseApproval](ctx, s.c, request{op: "Releases.Approvals", release: true, project: true, path: []string{"_apis", "release", "approvals"}, query: query}, opts)
 }
 
 // GetApproval reads one approval.
 func (s *ReleaseService) GetApproval(ctx context.Context, id int, opts ...CallOption) (ReleaseApproval, error) {
-	const op = "Releases.GetApproval"
+	return s.getApproval(ctx, "Releases.GetApproval", id, opts)
+}
+
+func (s *ReleaseService) getApproval(ctx context.Context, op string, id int, opts []CallOption) (ReleaseApproval, error) {
 	if err := checkID(op, "approval id", id); err != nil {
 		return ReleaseApproval{}, err
 	}
 	var a ReleaseApproval
-	err := s.c.do(ctx, request{op: op, release: true, project: true, path: []string{"_apis", "release", "approvals", strconv.Itoa(id)}, result: &a}, opts)
+	err := s.c.do(ctx, request{op: op, release: true, project: true, path: []string{"_apis", "release", "approvals", strconv.Itoa(id)}, result: &a, check: a.is(id)}, opts)
 	return a, err
 }
 
-// Approve approves, in the name of the token's identity.
+func (a *ReleaseApproval) is(id int) func() error {
+	return func() error {
+		if a.ID != id {
+			return fmt.Errorf("the answer is about approval %d", a.ID)
+		}
+		return nil
+	}
+}
+
+// Approve approves, in the name of the token's identity. An approval that was
+// given already is a success without a write, one that has ended otherwise
+// ErrConflict; after a refusal and after a lost answer it is read again, and
+// never written twice.
 func (s *ReleaseService) Approve(ctx context.Context, id int, comments string, opts ...CallOption) (ReleaseApproval, error) {
 	return s.decide(ctx, "Releases.Approve", id, ApprovalApproved, comments, opts)
 }
 
-// Reject rejects, in the name of the token's identity.
+// Reject rejects, in the name of the token's identity, and takes what has ended
+// already as Approve does.
 func (s *ReleaseService) Reject(ctx context.Context, id int, comments string, opts ...CallOption) (ReleaseApproval, error) {
 	return s.decide(ctx, "Releases.Reject", id, ApprovalRejected, comments, opts)
 }
 
-// decide reads the approval first, as that of a pipeline is.
 func (s *ReleaseService) decide(ctx context.Context, op string, id int, status ApprovalStatus, comments string, opts []CallOption) (ReleaseApproval, error) {
-	a, err := s.GetApproval(ctx, id, opts...)
-	switch {
-	case err != nil:
-		return a, err
-	case a.Status == status:
-		return a, nil
-	case a.Status != ApprovalPending:
-		return a, fmt.Errorf("azdevops: %s: the approval is %q already: %w", op, string(a.Status), ErrConflict)
+	before, err := s.getApproval(ctx, op, id, opts)
+	if err != nil {
+		return before, err
 	}
-	var next ReleaseApproval
+	if before.Status != ApprovalPending {
+		return before, decided(op, before.Status, status)
+	}
+	var after ReleaseApproval
 	err = s.c.do(ctx, request{
 		op: op, method: http.MethodPatch, kind: rest.Append, release: true, project: true, path: []string{"_apis", "release", "approvals", strconv.Itoa(id)},
-		body: map[string]string{"status": string(status), "comments": comments}, result: &next,
+		body: map[string]string{"status": string(status), "comments": comments}, result: &after, check: after.is(id),
 	}, opts)
-	var failed *Error
-	if !errors.As(err, &failed) || !failed.MaybeApplied() {
-		return next, err
+	if !lookAgain(err) {
+		return after, err
 	}
-	if now, rerr := s.GetApproval(ctx, id, opts...); rerr == nil && now.Status == status {
-		return now, nil
+	now, again := s.getApproval(ctx, op, id, opts)
+	switch {
+	case again != nil:
+		return before, errors.Join(err, again)
+	case now.Status != ApprovalPending:
+		return now, decided(op, now.Status, status)
 	}
-	return a, err
+	return now, err
 }
 
-// IgnoreGates lets a deployment go on past gates that have failed, by their
-// names, with a comment that says why.
+// Release is a classic release.
+type Release struct {
+	ID           int
+	Name         string
+	Status       string // "draft", "active", "abandoned"
+	DefinitionID int
+	Definition   string
+	Created      time.Time
+	Environments []ReleaseEnvironment
+	URL          string // of the page
+}
+
+// UnmarshalJSON reads a release as the API gives it.
+func (r *Release) UnmarshalJSON(data []byte) error {
+	var w struct {
+		ID           int                  `json:"id"`
+		Name         string               `json:"name"`
+		Status       string               `json:"status"`
+		Definition   named                `json:"releaseDefinition"`
+		Created      stamp                `json:"createdOn"`
+		Environments []ReleaseEnvironment `json:"environments"`
+		Links        struct {
+			Web struct {
+				Href string `json:"href"`
+			} `json:"web"`
+		} `json:"_links"`
+	}
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*r = Release{
+		ID: w.ID, Name: w.Name, Status: w.Status, DefinitionID: int(w.Definition.ID), Definition: w.Definition.Name,
+		Created: time.Time(w.Created), Environments: w.Environments, URL: w.Links.Web.Href,
+	}
+	return nil
+}
+
+// named is a reference to a record.
+type named struct {
+	ID   anyID  `json:"id"`
+	Name string `json:"name"`
+}
+
+// ReleaseEnvironment is a stage of a classic release.
+type ReleaseEnvironment struct {
+	ID     int
+	Name   string
+	Status string // "notStarted", "inProgress", "succeeded", "rejected", "canceled", "partiallySucceeded", "queued", "scheduled"
+	// GateStep is the id of the gates before its last deployment, for IgnoreGates;
+	// 0 when it has none.
+	GateStep int
+	Gates    []ReleaseGate
+}
+
+// ReleaseGate is a gate of a deployment.
+type ReleaseGate struct {
+	Name   string
+	Status string // "pending", "inProgress", "succeeded", "failed", "canceled", "skipped"
+}
+
+// UnmarshalJSON reads a stage as the API gives it.
+func (e *ReleaseEnvironment) UnmarshalJSON(data []byte) error {
+	var w struct {
+		ID     int    `json:"id"`
+		Name   string `json:"name"`
+		Status string `json:"status"`
+		Steps  []struct {
+			Gates struct {
+				ID   int `json:"id"`
+				Jobs []struct {
+					Job struct {
+						Name   string `json:"name"`
+						Status string `json:"status"`
+					} `json:"job"`
+				} `json:"deploymentJobs"`
+			} `json:"preDeploymentGates"`
+		} `json:"deploySteps"`
+	}
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*e = ReleaseEnvironment{ID: w.ID, Name: w.Name, Status: w.Status}
+	if n := len(w.Steps); n > 0 {
+		gates := w.Steps[n-1].Gates
+		e.GateStep = gates.ID
+		for _, j := range gates.Jobs {
+			e.Gates = append(e.Gates, ReleaseGate{Name: j.Job.Name, Status: j.Job.Status})
+		}
+	}
+	return nil
+}
+
+// Get reads a release with its environments.
+func (s *ReleaseService) Get(ctx context.Context, id int, opts ...CallOption) (Release, error) {
+	const op = "Releases.Get"
+	if err := checkID(op, "release id", id); err != nil {
+		return Release{}, err
+	}
+	var r Release
+	err := s.c.do(ctx, request{
+		op: op, release: true, project: true, path: []string{"_apis", "release", "releases", strconv.Itoa(id)}, result: &r,
+		check: func() error {
+			if r.ID != id {
+				return fmt.Errorf("the answer is about release %d", r.ID)
+			}
+			return nil
+		},
+	}, opts)
+	return r, err
+}
+
+// IgnoreGates lets a deployment go on past gates, by their names, with a comment
+// that says why. step is the GateStep of the environment.
 func (s *ReleaseService) IgnoreGates(ctx context.Context, step int, gates []string, comment string, opts ...CallOption) error {
 	const op = "Releases.IgnoreGates"
 	if err := checkID(op, "gate step id", step); err != nil {
@@ -141,69 +255,42 @@ func (s *ReleaseService) IgnoreGates(ctx context.Context, step int, gates []stri
 	}, opts)
 }
 
-// Deployment is a deployment of a classic release to an environment.
-type Deployment struct {
-	ID          int
-	ReleaseID   int
-	Release     string
-	Environment string
-	Status      string // "succeeded", "failed", "inProgress", "notDeployed", ...
-	Operation   string // "Approved", "Pending", "Rejected", ...
-	Queued      time.Time
-	Started     time.Time
-	Completed   time.Time
-}
-
-// UnmarshalJSON reads a deployment as the API gives it.
-func (d *Deployment) UnmarshalJSON(data []byte) error {
-	type named struct {
-		ID   int    `json:"id"`
-		Name string `json:"name"`
-	}
-	var w struct {
-		ID          int    `json:"id"`
-		Release     named  `json:"release"`
-		Environment named  `json:"releaseEnvironment"`
-		Status      string `json:"deploymentStatus"`
-		Operation   string `json:"operationStatus"`
-		Queued      stamp  `json:"queuedOn"`
-		Started     stamp  `json:"startedOn"`
-		Completed   stamp  `json:"completedOn"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	*d = Deployment{
-		ID: w.ID, ReleaseID: w.Release.ID, Release: w.Release.Name, Environment: w.Environment.Name, Status: w.Status, Operation: w.Operation,
-		Queued: time.Time(w.Queued), Started: time.Time(w.Started), Completed: time.Time(w.Completed),
-	}
-	return nil
-}
-
-// Deployments yields the deployments of a release definition, the newest first;
-// 0 is every definition.
-func (s *ReleaseService) Deployments(ctx context.Context, definition int, opts ...CallOption) iter.Seq2[Deployment, error] {
-	const op = "Releases.Deployments"
-	query := url.Values{"$top": {"50"}}
-	if definition < 0 {
-		return failedSeq[Deployment](checkID(op, "definition id", definition))
-	}
-	if definition > 0 {
-		query.Set("definitionId", strconv.Itoa(definition))
-	}
-	return releasePages[Deployment](ctx, s.c, request{op: op, release: true, project: true, path: []string{"_apis", "release", "deployments"}, query: query}, opts)
-}
-
-// Deploy starts the deployment of a release to one of its environments. One
-// that is in progress stays so.
-func (s *ReleaseService) Deploy(ctx context.Context, release, environment int, comment string, opts ...CallOption) error {
+// Deploy starts the deployment of a release to one of its environments and
+// returns the environment. One that is in progress stays so. After a lost answer
+// the environment is read again, and the deployment not started twice.
+func (s *ReleaseService) Deploy(ctx context.Context, release, environment int, comment string, opts ...CallOption) (ReleaseEnvironment, error) {
 	const op = "Releases.Deploy"
 	if err := errors.Join(checkID(op, "release id", release), checkID(op, "environment id", environment)); err != nil {
-		return err
+		return ReleaseEnvironment{}, err
 	}
-	return s.c.do(ctx, request{
-		op: op, method: http.MethodPatch, kind: rest.Append, release: true, project: true,
+	q := request{
+		op: op, release: true, project: true,
 		path: []string{"_apis", "release", "releases", strconv.Itoa(release), "environments", strconv.Itoa(environment)},
-		body: map[string]string{"status": "inProgress", "comment": comment},
-	}, opts)
+	}
+	read := func() (ReleaseEnvironment, error) {
+		var e ReleaseEnvironment
+		q := q
+		q.result = &e
+		err := s.c.do(ctx, q, opts)
+		return e, err
+	}
+	before, err := read()
+	if err != nil || underWay(before.Status) {
+		return before, err
+	}
+	var after ReleaseEnvironment
+	q.method, q.kind, q.result = http.MethodPatch, rest.Append, &after
+	q.body = map[string]string{"status": "inProgress", "comment": comment}
+	err = s.c.do(ctx, q, opts)
+	if !lookAgain(err) {
+		return after, err
+	}
+	if now, again := read(); again == nil && underWay(now.Status) {
+		return now, nil
+	}
+	return before, err
+}
+
+func underWay(status string) bool {
+	return status == "inProgress" || status == "queued" || status == "scheduled"
 }

@@ -9,8 +9,9 @@ import (
 // Values are escaped, so that none can carry a second command.
 
 // SetVariable is the line by which a task sets a variable for the tasks behind
-// it, such as "ServiceNow.ChangeNumber". An output variable is seen by other jobs
-// as well; a secret one is masked in logs, and not given to programs unasked.
+// it, such as "ServiceNow.ChangeNumber". An output variable is seen by other jobs,
+// and by its own under the task's name only; a secret one is masked in logs, and
+// not given to programs unasked.
 func SetVariable(name, value string, output, secret bool) (string, error) {
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '_'
@@ -31,12 +32,19 @@ func SetVariable(name, value string, output, secret bool) (string, error) {
 // number of their change on.
 const ChangeNumberVariable = "ServiceNow.ChangeNumber"
 
-// SetChangeNumber is the line by which a task hands the number of a change on.
+// SetChangeNumber are the lines by which a task hands the number of a change on:
+// as $(ServiceNow.ChangeNumber) to the tasks behind it, and as an output variable
+// to other jobs and stages.
 func SetChangeNumber(number string) (string, error) {
-	if number == "" {
-		return "", fmt.Errorf("azdevops: SetChangeNumber: the number is empty")
+	if number == "" || strings.ContainsFunc(number, func(r rune) bool { return r <= ' ' }) {
+		return "", fmt.Errorf("azdevops: SetChangeNumber: the number %q is empty or has blanks in it", number)
 	}
-	return SetVariable(ChangeNumberVariable, number, true, false)
+	own, err := SetVariable(ChangeNumberVariable, number, false, false)
+	if err != nil {
+		return "", err
+	}
+	output, err := SetVariable(ChangeNumberVariable, number, true, false)
+	return own + "\n" + output, err
 }
 
 // CompleteTask is the line by which a task ends as "Succeeded",
