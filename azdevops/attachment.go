@@ -75,7 +75,7 @@ func (s *WorkItemService) Download(ctx context.Context, file Relation, opts ...C
 	}
 	call.Header.Set("Accept", "application/octet-stream")
 	rest.Apply(call, opts...)
-	stream, err := s.c.core.Stream(ctx, call, nil)
+	stream, err := s.c.core.Stream(ctx, call, isPage)
 	if err != nil {
 		return nil, err
 	}
