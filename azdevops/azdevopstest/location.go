@@ -49,6 +49,7 @@ func locations() []location {
 		{"86c8381e-5aee-4cde-8ae4-25c0c7f5eaea", "pipelineschecks", "configurations", "{project}/_apis/pipelines/checks/{resource}/{id}", 1, "0.0"},
 		{"91282c1d-c183-444f-9554-1485bfb3879d", "pipelineschecks", "runs", "{project}/_apis/pipelines/checks/{resource}/{checkSuiteId}", 1, "0.0"},
 
+		{"a166fde7-27ad-408e-ba75-703c2cc9d500", "Release", "releases", "{project}/_apis/{area}/{resource}/{releaseId}", 8, ""},
 		{"b47c6458-e73b-47cb-a770-4df1e8813a91", "Release", "approvals", "{project}/_apis/{area}/{resource}", 3, ""},
 		{"9328e074-59fb-465a-89d9-b09c82ee5109", "Release", "approvals", "{project}/_apis/{area}/{resource}/{approvalId}", 3, ""},
 		{"b005ef73-cddc-448e-9ba2-5193bf36b19f", "Release", "deployments", "{project}/_apis/{area}/{resource}", 2, ""},

@@ -236,13 +236,14 @@ func (e endpoint) match(q *request) ([]string, bool) {
 }
 
 // routes are the endpoints; the first that matches serves. Each part of the API
-// has its own list in its own file.
+// has its own list in its own file. Checkpoints go before definitions, whose
+// "pipelines *" would take their "pipelines approvals".
 func routes() []endpoint {
 	var all []endpoint
 	for _, part := range [][]route{
 		locationRoutes(), coreRoutes(), workRoutes(), wiqlRoutes(), batchRoutes(), commentRoutes(),
 		reportingRoutes(), attachmentRoutes(), recycleRoutes(), relationRoutes(),
-		definitionRoutes(), buildRoutes(), runRoutes(), checkpointRoutes(), planRoutes(), releaseRoutes(), hookRoutes(),
+		checkpointRoutes(), definitionRoutes(), buildRoutes(), runRoutes(), planRoutes(), releaseRoutes(), hookRoutes(),
 	} {
 		for _, r := range part {
 			all = append(all, endpoint{r, strings.Fields(r.pattern)})
