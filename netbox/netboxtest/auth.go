@@ -51,6 +51,8 @@ type Permission struct {
 	// list: "site_id=3&tag=x". Other objects are hidden: 404 when they are
 	// read, 403 when a write would lead to one.
 	Where string
+
+	constraints []object // what a permission made over the API narrows itself to
 }
 
 var (
@@ -209,8 +211,15 @@ func (s *Server) allowed(t *Token, action string, res *resource) func(*row) bool
 		if !p.covers(action, res.model) {
 			continue
 		}
-		if p.Where == "" {
+		if p.Where == "" && len(p.constraints) == 0 {
 			return nil
+		}
+		if len(p.constraints) > 0 {
+			user := s.userID(t.User)
+			grants = append(grants, func(r *row) bool {
+				return slices.ContainsFunc(p.constraints, func(o object) bool { return s.satisfies(r, o, user) })
+			})
+			continue
 		}
 		q, _ := url.ParseQuery(p.Where)
 		match, bad := s.filters(res, q)

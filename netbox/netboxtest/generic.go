@@ -166,13 +166,23 @@ func (s *Server) readRefs(f *field, v any) (any, []string) {
 	return out, nil
 }
 
-// relateListed finds one row of a list, by id or, where the list is shown as
-// slugs, by slug.
+// relateListed finds one row of a list: as relations are found, by the id alone
+// or, where the list is shown as slugs, by slug.
 func (s *Server) relateListed(f *field, v any) (int64, string) {
-	if f.nested != "slug" {
-		return s.relate(f.to, v)
-	}
 	t := s.tableOf(f.to)
+	switch f.nested {
+	case "":
+		return s.relate(f.to, v)
+	case "pk":
+		id, err := strconv.ParseInt(plain(v), 10, 64)
+		switch {
+		case err != nil:
+			return 0, "Incorrect type. Expected pk value, received " + pythonType(v) + "."
+		case t.rows[id] == nil:
+			return 0, `Invalid pk "` + plain(v) + `" - object does not exist.`
+		}
+		return id, ""
+	}
 	for _, id := range t.ids {
 		if slug, ok := v.(string); ok && t.rows[id].str("slug") == slug {
 			return id, ""

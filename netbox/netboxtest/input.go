@@ -42,6 +42,9 @@ func (s *Server) read(f *field, v any) (any, []string) {
 	case kindType, kindTypes:
 		return s.readTypes(f, v)
 	case kindJSON:
+		if list, ok := v.([]any); ok && len(list) == 0 && f.name == "actions" {
+			return nil, []string{"This list may not be empty."}
+		}
 		if _, ok := v.(object); !ok && v != nil && f.name == "local_context_data" {
 			return nil, []string{`JSON data must be in object form. Example: {"foo": 123}`}
 		}

@@ -21,7 +21,7 @@ type plan struct {
 
 func (p *plan) nested(how string) []*field {
 	switch how {
-	case "parent":
+	case "parent", "pk":
 		return p.parent
 	case "tag":
 		return p.tag
@@ -57,7 +57,7 @@ func newPlan(r *resource, v version) *plan {
 		})
 	}
 	p.brief = r.pick(append(slices.Clone(brief), r.counts...)...)
-	p.parent = r.pick("id", "url", "display_url", "display", "name", "slug", "_depth")
+	p.parent = r.pick("id", "url", "display_url", "display", "name", "slug", "username", "_depth")
 	p.tag = r.pick("id", "url", "display_url", "display", "name", "slug", "color")
 	p.ip = p.within
 	p.port = r.pick("id", "url", "display_url", "display", "device", "virtual_machine", "name", "cable", "_occupied")

@@ -18,7 +18,7 @@ func userResource(v version) *resource {
 			text("username", 150).need(), text("password", 128).need().secret(), text("first_name", 150), text("last_name", 150), text("email", 254),
 			boolean("is_staff", false).before(v45), boolean("is_active", true),
 			&field{name: "date_joined", kind: kindStamp, readOnly: true}, constant("last_login", "null"),
-			constant("groups", "[]"), constant("permissions", "[]").from(v42)),
+			constant("groups", "[]"), computed("permissions", func(e *encoder, r *row) { e.permissions(r) }).from(v42)),
 		brief:   []string{"username"},
 		old:     []string{"username"},
 		order:   []string{"username"},
@@ -231,7 +231,7 @@ func (s *Server) tokenRow(secret string) *row {
 }
 
 // tokenFor is the token with a key: its row says how it is set, the options
-// what its user may do. A user that was made over the API may do nothing.
+// and permissions what its user may do: a user of the API nothing without them.
 func (s *Server) tokenFor(key string) (Token, bool) {
 	i := slices.IndexFunc(s.tokens, func(t Token) bool { return t.Key == key })
 	r := s.tokenRow(key)
@@ -248,6 +248,14 @@ func (s *Server) tokenFor(key string) (Token, bool) {
 	}
 	if i >= 0 {
 		t.Permissions = s.tokens[i].Permissions
+	}
+	if t.Permissions != nil {
+		t.Permissions = slices.Clip(t.Permissions)
+		for _, p := range s.permissionsOf(user.id) {
+			if p.get("enabled") == true {
+				t.Permissions = append(t.Permissions, p.permission())
+			}
+		}
 	}
 	active, _ := user.get("is_active").(bool)
 	enabled, _ := r.get("enabled").(bool)

@@ -18,6 +18,7 @@ var swept = []struct{ path, field string }{
 	{"dcim/sites", "slug"}, {"dcim/regions", "slug"}, {"dcim/site-groups", "slug"}, {"dcim/device-types", "slug"},
 	{"dcim/device-roles", "slug"}, {"dcim/platforms", "slug"}, {"dcim/manufacturers", "slug"}, {"tenancy/tenants", "slug"},
 	{"tenancy/tenant-groups", "slug"}, {"extras/custom-fields", "name"}, {"extras/custom-field-choice-sets", "name"}, {"extras/tags", "slug"},
+	{"users/tokens", "description"}, {"users/permissions", "name"}, {"users/users", "username"},
 }
 
 const prefix = "ctr"
