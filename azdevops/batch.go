@@ -92,7 +92,7 @@ func (s *WorkItemService) Batch(ctx context.Context, items []BatchItem, opts ...
 				results[place].Err = err
 				continue
 			}
-			results[place].Item, results[place].Err = answers[i].read(op)
+			results[place].Item, results[place].Err = answers[i].read(op, items[place].id)
 			results[place].Changed = results[place].Err == nil
 		}
 	}
@@ -198,8 +198,8 @@ func (s *WorkItemService) sendBatch(ctx context.Context, op string, entries []ba
 	return answer.Value, err
 }
 
-// read makes an item, or the error that a single call would have given.
-func (a batchAnswer) read(op string) (WorkItem, error) {
+// read makes the item of an id, 0 for a new one, or the error that a single call would have given.
+func (a batchAnswer) read(op string, id int) (WorkItem, error) {
 	body := []byte(a.Body)
 	var text string
 	if json.Unmarshal(a.Body, &text) == nil {
@@ -216,7 +216,11 @@ func (a batchAnswer) read(op string) (WorkItem, error) {
 		return WorkItem{}, wrap(f)
 	}
 	var item WorkItem
-	if err := json.Unmarshal(withoutBOM(body), &item); err != nil {
+	err := json.Unmarshal(withoutBOM(body), &item)
+	if err == nil {
+		err = item.checkID(id)()
+	}
+	if err != nil {
 		return WorkItem{}, fmt.Errorf("azdevops: %s: the answer to one item: %w", op, errors.Join(ErrTruncated, err))
 	}
 	return item, nil

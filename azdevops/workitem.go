@@ -65,14 +65,23 @@ func (s *WorkItemService) get(ctx context.Context, op string, id int, query url.
 	var item WorkItem
 	err := s.c.do(ctx, request{
 		op: op, within: true, path: []string{"_apis", "wit", "workitems", strconv.Itoa(id)}, query: query, result: &item,
-		check: func() error {
-			if item.ID != id {
-				return fmt.Errorf("asked for work item %d, got %d", id, item.ID)
-			}
-			return nil
-		},
+		check: item.checkID(id),
 	}, opts)
 	return item, err
+}
+
+// checkID returns a check of an answer: the item has to be the one that was asked
+// for; 0 stands for a new one.
+func (w *WorkItem) checkID(id int) func() error {
+	return func() error {
+		switch {
+		case id == 0 && w.ID <= 0:
+			return errors.New("the new work item has no id")
+		case id != 0 && w.ID != id:
+			return fmt.Errorf("asked for work item %d, got %d", id, w.ID)
+		}
+		return nil
+	}
 }
 
 // Create makes a work item of a type, "Bug", in the client's project. It is not
@@ -88,7 +97,7 @@ func (s *WorkItemService) Create(ctx context.Context, kind string, p Patch, opts
 	err := s.c.do(ctx, request{
 		op: op, method: http.MethodPost, kind: rest.Append, project: true,
 		path: []string{"_apis", "wit", "workitems", "$" + kind}, query: url.Values{"$expand": {"relations"}},
-		body: p.operations(nil), media: patchMedia, result: &item,
+		body: p.operations(nil), media: patchMedia, result: &item, check: item.checkID(0),
 	}, opts)
 	return item, err
 }
@@ -161,7 +170,7 @@ func (s *WorkItemService) patch(ctx context.Context, op string, item WorkItem, p
 		op: op, method: http.MethodPatch, kind: rest.Idempotent, within: true,
 		path: []string{"_apis", "wit", "workitems", strconv.Itoa(item.ID)}, query: url.Values{"$expand": {"relations"}},
 		body:  append([]operation{{Op: "test", Path: "/rev", Value: item.Rev}}, ops...),
-		media: patchMedia, result: &next,
+		media: patchMedia, result: &next, check: next.checkID(item.ID),
 		landed: func(ctx context.Context) (*rest.Answer, bool, error) {
 			now, ours, err := s.landed(ctx, item, p, opts)
 			next = now
@@ -198,7 +207,7 @@ func (s *WorkItemService) Revision(ctx context.Context, id, rev int, opts ...Cal
 	var item WorkItem
 	err := s.c.do(ctx, request{
 		op: op, within: true, path: []string{"_apis", "wit", "workItems", strconv.Itoa(id), "revisions", strconv.Itoa(rev)},
-		query: url.Values{"$expand": {"relations"}}, result: &item,
+		query: url.Values{"$expand": {"relations"}}, result: &item, check: item.checkID(id),
 	}, opts)
 	return item, err
 }
