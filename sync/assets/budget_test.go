@@ -19,9 +19,9 @@ var scale = []struct {
 	through             assets.Path
 	firstPass, nextPass int // requests to both sides together
 }{
-	{"1,000 through identification", 1000, assets.ThroughIdentification, 60, 40},
-	{"10,000 through identification", 10000, assets.ThroughIdentification, 120, 60},
-	{"50,000 through identification", 50000, assets.ThroughIdentification, 250, 120},
+	{"1,000 through identification", 1000, assets.ThroughIdentification, 50, 40},
+	{"10,000 through identification", 10000, assets.ThroughIdentification, 60, 60},
+	{"50,000 through identification", 50000, assets.ThroughIdentification, 175, 120},
 	{"50,000 through identification that knows no link rows", 50000, assets.ThroughIdentification, 350, 120},
 	{"50,000 through tables", 50000, assets.ThroughTables, 400, 120},
 }
