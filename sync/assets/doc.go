@@ -15,6 +15,10 @@
 // CIs go through the instance's identification engine, unless [ThroughTables] is
 // chosen; locations, companies, models, departments and link rows are no CIs.
 //
+// [Realtime] brings single changes of a NetBox into the CMDB, as its webhooks tell of
+// them: verified, validated, with what they need and no more, in whatever order they
+// come. [Setup] makes a NetBox ready for that, and tells what the instance lacks.
+//
 // [Export] is the flow from the CMDB into NetBox, in bulk: flagged records and what
 // they need are made, adopted where they are there already, brought up to date, and
 // linked. [RealtimeExport] does so for single records, as events tell of them. Where
