@@ -183,7 +183,7 @@ func splitAddress(text string) (planAddress, bool) {
 	default:
 		return planAddress{}, false
 	}
-	for element := range strings.SplitSeq(strings.Trim(u.Path, "/"), "/") {
+	for element := range strings.SplitSeq(strings.TrimPrefix(u.Path, "/"), "/") {
 		if element == "." || element == ".." || element == "" && u.Path != "" {
 			return planAddress{}, false
 		}

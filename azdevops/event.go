@@ -130,45 +130,68 @@ var ErrEvent = errors.New("no event of a service hook")
 // The body is not signed, and proves nothing about who sent it: check the
 // credentials of the request before.
 func ParseEvent(body []byte) (Event, error) {
-	var w struct {
-		Subscription string          `json:"subscriptionId"`
-		Notification int             `json:"notificationId"`
-		ID           string          `json:"id"`
-		Type         string          `json:"eventType"`
-		Publisher    string          `json:"publisherId"`
-		Version      string          `json:"resourceVersion"`
-		Created      stamp           `json:"createdDate"`
-		Resource     json.RawMessage `json:"resource"`
-		Containers   struct {
-			Project struct {
-				ID  string `json:"id"`
-				URL string `json:"baseUrl"`
-			} `json:"project"`
-		} `json:"resourceContainers"`
+	body = bytes.TrimSpace(withoutBOM(body))
+	if len(body) == 0 || body[0] != '{' || !json.Valid(body) {
+		return Event{}, eventError("the body cannot be read: it is no JSON object")
 	}
-	if err := json.Unmarshal(bytes.TrimSpace(withoutBOM(body)), &w); err != nil {
+	body = bytes.Clone(body) // parts of it are kept
+	e := Event{Detail: DetailAll}
+	var err error
+	for name, value := range members(body) {
+		switch string(name) {
+		case "subscriptionId":
+			e.SubscriptionID = unquote(value)
+		case "notificationId":
+			e.NotificationID = wholeNumber(value, &err)
+		case "id":
+			e.ID = unquote(value)
+		case "eventType":
+			e.Type = unquote(value)
+		case "publisherId":
+			e.Publisher = unquote(value)
+		case "resourceVersion":
+			e.Version = unquote(value)
+		case "createdDate":
+			var s stamp
+			err = errors.Join(err, s.UnmarshalJSON(value))
+			e.Created = time.Time(s)
+		case "resourceContainers":
+			e.readContainers(value)
+		case "resource":
+			e.Resource = value
+		}
+	}
+	switch {
+	case err != nil:
 		return Event{}, eventError("the body cannot be read: %w", err)
-	}
-	if w.Type == "" || w.ID == "" {
+	case e.Type == "" || e.ID == "":
 		return Event{}, eventError("the body has no eventType or no id")
 	}
-	e := Event{
-		SubscriptionID: w.Subscription, NotificationID: w.Notification, ID: w.ID, Type: w.Type, Publisher: w.Publisher,
-		Version: w.Version, Created: time.Time(w.Created), Resource: w.Resource,
-		ProjectID: w.Containers.Project.ID, ProjectURL: w.Containers.Project.URL,
-	}
-	if string(e.Resource) == "null" {
-		e.Resource = nil
-	}
-	e.Kind, e.Detail = kindOfEvent(w.Type), DetailAll
-	if len(e.Resource) == 0 {
-		e.Detail = DetailNone
+	e.Kind = kindOfEvent(e.Type)
+	if len(e.Resource) == 0 || string(e.Resource) == "null" {
+		e.Resource, e.Detail = nil, DetailNone
 		return e, nil
 	}
 	if err := e.read(); err != nil {
 		return Event{}, err
 	}
 	return e, nil
+}
+
+func (e *Event) readContainers(object json.RawMessage) {
+	for name, container := range members(object) {
+		if string(name) != "project" {
+			continue
+		}
+		for name, value := range members(container) {
+			switch string(name) {
+			case "id":
+				e.ProjectID = unquote(value)
+			case "baseUrl":
+				e.ProjectURL = unquote(value)
+			}
+		}
+	}
 }
 
 func eventError(format string, args ...any) error {

@@ -2,6 +2,8 @@ package azdevops
 
 import (
 	"encoding/json"
+	"errors"
+	"strconv"
 	"time"
 )
 
@@ -45,55 +47,116 @@ func (e *Event) readWorkItem() error {
 }
 
 // readUpdate reads a change: its id is that of the update, the item's is
-// workItemId, and the fields hold what has changed only.
+// workItemId, and the fields hold what has changed only. It is the event that
+// comes most, so its resource, which is valid JSON, is taken apart without being
+// copied.
 func (e *Event) readUpdate() error {
-	var probe struct {
-		ID       int             `json:"id"`
-		WorkItem int             `json:"workItemId"`
-		Fields   json.RawMessage `json:"fields"`
-		Revision *WorkItem       `json:"revision"`
-		Commits  json.RawMessage `json:"commits"`
+	if e.Resource[0] != '{' {
+		return eventError("the resource of %s cannot be read: it is no object", e.Type)
 	}
-	if err := e.decode(&probe); err != nil {
-		return err
+	update := &WorkItemUpdate{}
+	var flat, push bool
+	var err error
+	for name, value := range members(e.Resource) {
+		switch string(name) {
+		case "id":
+			update.ID = wholeNumber(value, &err)
+		case "workItemId":
+			update.WorkItem = wholeNumber(value, &err)
+		case "rev":
+			update.Rev = wholeNumber(value, &err)
+		case "revisedBy":
+			err = errors.Join(err, update.By.UnmarshalJSON(value))
+		case "revisedDate":
+			var s stamp
+			err = errors.Join(err, s.UnmarshalJSON(value))
+			update.Date = time.Time(s)
+		case "fields":
+			update.Fields, flat = deltas(value)
+		case "relations":
+			err = errors.Join(err, json.Unmarshal(value, &update.Relations))
+		case "revision":
+			e.WorkItem = itemOf(value, &err)
+		case "commits":
+			push = true
+		}
 	}
 	switch {
-	case probe.Commits != nil:
+	case push:
 		return eventError("%s has the resource of a git.push, as an old sample of the documentation does; the real event has workItemId, a delta in fields, and revision", e.Type)
-	case probe.WorkItem == 0 && flatFields(probe.Fields):
+	case flat:
 		return eventError("%s has plain values in resource.fields, as the documentation's sample does; the real event has workItemId, {oldValue, newValue} for each changed field, and the whole item in revision", e.Type)
-	}
-	var update WorkItemUpdate
-	if err := e.decode(&update); err != nil {
-		return err
-	}
-	if update.WorkItem <= 0 && probe.Revision != nil {
-		update.WorkItem = probe.Revision.ID
+	case err != nil:
+		return eventError("the resource of %s cannot be read: %w", e.Type, err)
+	case update.WorkItem <= 0 && e.WorkItem != nil:
+		update.WorkItem = e.WorkItem.ID
 	}
 	if update.WorkItem <= 0 {
 		return eventError("%s names no work item", e.Type)
 	}
-	e.Update, e.WorkItem = &update, probe.Revision
-	if probe.Revision == nil {
+	if e.Update = update; e.WorkItem == nil {
 		e.WorkItem = &WorkItem{ID: update.WorkItem, Rev: update.Rev}
 		e.Detail = DetailMinimal
 	}
 	return nil
 }
 
-// flatFields reports whether fields hold values and not deltas.
-func flatFields(raw json.RawMessage) bool {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return false
+// itemOf reads a work item; nil for none.
+func itemOf(object json.RawMessage, err *error) *WorkItem {
+	if object[0] != '{' {
+		return nil
 	}
-	for _, value := range fields {
-		var delta map[string]json.RawMessage
-		if json.Unmarshal(value, &delta) != nil {
-			return true
+	item := &WorkItem{}
+	for name, value := range members(object) {
+		switch string(name) {
+		case "id":
+			item.ID = wholeNumber(value, err)
+		case "rev":
+			item.Rev = wholeNumber(value, err)
+		case "fields":
+			item.Fields = Fields(value)
+		case "relations":
+			*err = errors.Join(*err, json.Unmarshal(value, &item.Relations))
+		case "url":
+			item.URL = unquote(value)
 		}
 	}
-	return false
+	return item
+}
+
+// wholeNumber reads a number; null is 0.
+func wholeNumber(value json.RawMessage, err *error) int {
+	if string(value) == "null" {
+		return 0
+	}
+	n, bad := strconv.Atoi(string(value))
+	*err = errors.Join(*err, bad)
+	return n
+}
+
+// deltas reads what has become of fields, and whether there are plain values
+// among them instead.
+func deltas(object json.RawMessage) (fields map[string]Delta, flat bool) {
+	for name, value := range members(object) {
+		if value[0] != '{' {
+			return nil, true
+		}
+		var d Delta
+		for part, v := range members(value) {
+			switch {
+			case string(v) == "null":
+			case string(part) == "oldValue":
+				d.Old = v
+			case string(part) == "newValue":
+				d.New = v
+			}
+		}
+		if fields == nil {
+			fields = map[string]Delta{}
+		}
+		fields[string(name)] = d
+	}
+	return fields, false
 }
 
 func (e *Event) readBuild() error {

@@ -93,18 +93,24 @@ type wireRelation struct {
 
 // UnmarshalJSON reads a relation as the API has it.
 func (r *Relation) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Kind       string `json:"rel"`
-		URL        string `json:"url"`
-		Attributes struct {
-			Name    string `json:"name"`
-			Comment string `json:"comment"`
-		} `json:"attributes"`
+	*r = Relation{}
+	for name, value := range members(data) {
+		switch string(name) {
+		case "rel":
+			r.Kind = unquote(value)
+		case "url":
+			r.URL = unquote(value)
+		case "attributes":
+			for name, value := range members(value) {
+				switch string(name) {
+				case "name":
+					r.Name = unquote(value)
+				case "comment":
+					r.Comment = unquote(value)
+				}
+			}
+		}
 	}
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	*r = Relation{Kind: w.Kind, URL: w.URL, Name: w.Attributes.Name, Comment: w.Attributes.Comment}
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package azdevops
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
 )
@@ -17,24 +16,23 @@ type Identity struct {
 
 // UnmarshalJSON reads both forms.
 func (i *Identity) UnmarshalJSON(data []byte) error {
+	*i = Identity{}
 	if len(data) > 0 && data[0] == '"' {
-		var text string
-		if err := json.Unmarshal(data, &text); err != nil {
-			return err
-		}
-		*i = parseIdentity(text)
+		*i = parseIdentity(unquote(data))
 		return nil
 	}
-	var w struct {
-		ID          string `json:"id"`
-		DisplayName string `json:"displayName"`
-		UniqueName  string `json:"uniqueName"`
-		Descriptor  string `json:"descriptor"`
+	for name, value := range members(data) {
+		switch string(name) {
+		case "id":
+			i.ID = unquote(value)
+		case "displayName":
+			i.DisplayName = unquote(value)
+		case "uniqueName":
+			i.UniqueName = unquote(value)
+		case "descriptor":
+			i.Descriptor = unquote(value)
+		}
 	}
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	*i = Identity(w)
 	return nil
 }
 
