@@ -32,8 +32,9 @@ type pairing struct {
 	estate  outEstate
 	count   int
 	again   []func() error // events that may work later
-	handled int
-	written int
+	handled int            // events
+	written int            // by events, since it was last set to 0
+	moved   int            // by events, in all
 }
 
 func newPairing(t *testing.T, seed uint64) *pairing {
@@ -136,6 +137,7 @@ func (p *pairing) attempt(t *testing.T, handle func() (bool, error)) {
 	wrote, err := handle()
 	if wrote {
 		p.written++
+		p.moved++
 	}
 	failure, ok := err.(*assets.EventFailure)
 	switch {
@@ -333,6 +335,7 @@ func TestBothWays(t *testing.T) {
 	const worlds = 4
 	for seed := range uint64(worlds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
 			p := newPairing(t, seed)
 			p.settled(t)
 			for round := range rounds / worlds {
@@ -358,6 +361,10 @@ func TestBothWays(t *testing.T) {
 				if p.written > 0 {
 					t.Fatalf("round %d: %d echoes were written", round, p.written)
 				}
+			}
+			t.Logf("%d events, %d of which led to a write", p.handled, p.moved)
+			if p.moved*20 < rounds/worlds {
+				t.Errorf("only %d of %d events led to a write", p.moved, p.handled)
 			}
 		})
 	}

@@ -96,13 +96,17 @@ type Export struct {
 	// Echoes, if set, notes what is written to NetBox, so that a Realtime that shares it
 	// does not take it for news.
 	Echoes *Echoes
+	// Approved is the digest of the plan that was approved. Apply refuses any other
+	// one. The default applies any plan that nobody has tampered with.
+	Approved string
 	// PageSize is how many rows of a CMDB table are read at once, by table name. The
 	// default is 2,000, for the link table 5,000.
 	PageSize map[string]int
 	// Progress is called now and then, never at once from two goroutines.
 	Progress func(Progress)
-	// Logger is told what is decided and why, at debug level, and what stands out, at
-	// warn level. Nil is silent.
+	// Logger is told what is decided and written and why, at debug level, and what
+	// stands out, at warn level; every line names its component after the marker that
+	// the NetBox Labs app uses, where it has one. Nil is silent.
 	Logger *slog.Logger
 }
 
@@ -197,7 +201,24 @@ func (e *Export) defaults() {
 	if e.Logger == nil {
 		e.Logger = slog.New(slog.DiscardHandler)
 	}
-	e.Logger = e.Logger.With("component", "assets.export")
+}
+
+// The components of log lines.
+const markerExport = "assets.export"
+
+// markerValidation is the component that decides about records of a type.
+func markerValidation(t cmdb.ObjectType) string {
+	info, _ := t.Info()
+	return "NetBox" + info.Name + "SN"
+}
+
+// markerWrite is the component that writes objects of a type.
+func markerWrite(t cmdb.ObjectType) string {
+	info, ok := t.Info()
+	if !ok {
+		return markerExport // of link rows
+	}
+	return "Create/Update NetBox " + info.Name
 }
 
 // exports reports whether a type is switched on.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
@@ -29,10 +30,10 @@ func (e Export) apply(ctx context.Context, p *reconcile.Plan, o reconcile.Option
 	sink := &NetBoxSink{
 		NetBox: e.NetBox, CMDB: e.CMDB, Link: e.Link, Echoes: e.Echoes,
 		Adopted: func(op reconcile.Operation, id int64) {
-			e.Logger.Warn("an object was there already and is adopted", "record", op.ID, "name", op.Name, "object", id)
+			e.Logger.Warn("an object was there already and is adopted", "component", markerWrite(cmdb.ObjectType(op.Type)), "record", op.ID, "name", op.Name, "object", id)
 		},
 	}
-	o.Target, o.Group, o.Same = e.Target, applyGroup, sameInNetBox
+	o.Target, o.Group, o.Same, o.Digest = e.Target, applyGroup, sameInNetBox, e.Approved
 	o.Progress = func(now reconcile.Progress) {
 		e.Progress(Progress{Stage: StageExport, Subject: e.Target, Done: now.Done, Total: now.Total})
 	}
@@ -41,11 +42,12 @@ func (e Export) apply(ctx context.Context, p *reconcile.Plan, o reconcile.Option
 		if settled != nil {
 			settled(s)
 		}
+		log := e.Logger.With("component", markerWrite(cmdb.ObjectType(s.Operation.Type)))
 		switch s.Status {
 		case reconcile.StatusFailed, reconcile.StatusStale:
-			e.Logger.Warn("not written", "record", s.Operation.ID, "name", s.Operation.Name, "code", s.Code, "reason", s.Reason)
+			log.Warn("not written", "record", s.Operation.ID, "name", s.Operation.Name, "code", s.Code, "reason", s.Reason)
 		case reconcile.StatusCreated, reconcile.StatusUpdated, reconcile.StatusDeleted:
-			e.Logger.Debug("written", "record", s.Operation.ID, "name", s.Operation.Name, "status", s.Status, "object", s.Target)
+			log.Debug("written", "record", s.Operation.ID, "name", s.Operation.Name, "status", s.Status, "object", s.Target)
 		}
 	}
 	summary, err := reconcile.Apply(ctx, p, sink, o)

@@ -105,7 +105,7 @@ type RecordResult struct {
 func (r *RealtimeExport) Handle(ctx context.Context, e RecordEvent) (RecordResult, error) {
 	result := RecordResult{At: r.now()}
 	fail := func(retryable bool, err error) (RecordResult, error) {
-		r.log("assets.export").Error("not handled", "record", e.ID, "retryable", retryable, "error", err)
+		r.log(markerExport).Error("not handled", "record", e.ID, "retryable", retryable, "error", err)
 		return result, &EventFailure{ResourceID: e.ID, At: result.At, Retryable: retryable, Err: err}
 	}
 	full, err := r.complete()
@@ -128,7 +128,7 @@ func (r *RealtimeExport) Handle(ctx context.Context, e RecordEvent) (RecordResul
 	if err := h.handle(ctx); err != nil {
 		return fail(mayWorkLater(err), err)
 	}
-	r.log("assets.export").Info("handled", "record", e.ID, "event", string(e.Kind), "outcome", string(result.Outcome), "code", result.Code, "reason", result.Reason)
+	r.log(markerExport).Info("handled", "record", e.ID, "event", string(e.Kind), "outcome", string(result.Outcome), "code", result.Code, "reason", result.Reason)
 	return result, nil
 }
 
@@ -164,7 +164,7 @@ func (r *RealtimeExport) complete() (*Export, error) {
 	if err != nil {
 		return nil, err
 	}
-	full.Linked = true
+	full.Linked, full.Approved = true, ""
 	r.full.Store(&full)
 	return &full, nil
 }
@@ -271,7 +271,7 @@ func (h *outHandling) export(ctx context.Context, x *exporting, o *outgoing) (ag
 		h.end(RealtimeBlocked, op.Code, "%s", op.Reason)
 	case planned && op.Kind == reconcile.Skip:
 		h.end(RealtimeInvalid, op.Code, "%s", op.Reason)
-		h.log("NetBox"+typeName(o.typ)+"SN").Warn("evaluated as not valid and cannot be exported", "record", h.event.ID, "code", op.Code, "reason", op.Reason)
+		h.log(markerValidation(o.typ)).Warn("evaluated as not valid and cannot be exported", "record", h.event.ID, "code", op.Code, "reason", op.Reason)
 	case plan.Empty():
 		h.end(RealtimeUnchanged, "", "NetBox says already what the record says")
 	}
@@ -283,11 +283,6 @@ func (h *outHandling) export(ctx context.Context, x *exporting, o *outgoing) (ag
 		h.checked.Store(true)
 	}
 	return again, err
-}
-
-func typeName(t cmdb.ObjectType) string {
-	info, _ := t.Info()
-	return info.Name
 }
 
 // apply carries a plan out.

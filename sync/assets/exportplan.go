@@ -61,7 +61,7 @@ func (p place) value() reconcile.Value {
 func newExporting(e Export) *exporting {
 	return &exporting{
 		Export:  e,
-		cmdb:    &reader{client: e.CMDB, link: e.Link, pages: e.PageSize, progress: e.Progress, log: e.Logger},
+		cmdb:    &reader{client: e.CMDB, link: e.Link, pages: e.PageSize, progress: e.Progress, log: e.Logger.With("component", markerExport)},
 		book:    newBook(),
 		rows:    map[sysID]flagRow{},
 		byID:    map[sysID]*outgoing{},

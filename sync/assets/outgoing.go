@@ -27,7 +27,6 @@ type outgoing struct {
 	reason   string               // the same in words
 	missing  []missing            // references that lead nowhere
 	refs     map[string]*outgoing // by field of the shape
-	twice    []string             // objects that it is linked to, when there are several
 }
 
 // missing is a reference to a record that is not there, or not to be seen.

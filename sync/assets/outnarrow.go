@@ -2,6 +2,7 @@ package assets
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -24,12 +25,30 @@ func byIDs(ids ...int64) netbox.Filter { return netbox.Raw("id", ids) }
 
 // lookUpLinks reads the link rows in which a column has one of the values.
 func (x *exporting) lookUpLinks(ctx context.Context, column string, values []string) error {
-	return rowsWith(ctx, x.CMDB, x.Link.Table, column, x.linkColumns(), values, func(row servicenow.Record) {
-		id, _ := parseSysID(row.SysID())
-		if !slices.ContainsFunc(x.book.rows, func(e linkEntry) bool { return e.row == id }) {
-			x.addLink(row)
+	for some := range slices.Chunk(values, idsPerRequest) {
+		list := make([]any, len(some))
+		for i, v := range some {
+			list[i] = v
 		}
-	})
+		var strange bool // the platform drops a term that it does not understand
+		q := servicenow.Query{Where: servicenow.In(column, list...), Fields: x.linkColumns()}
+		hidden, err := x.cmdb.scan(ctx, x.Link.Table, q, func(row servicenow.Record) bool {
+			strange = !slices.Contains(some, row.Get(column))
+			id, _ := parseSysID(row.SysID())
+			if !strange && !slices.ContainsFunc(x.book.rows, func(e linkEntry) bool { return e.row == id }) {
+				x.addLink(row)
+			}
+			return !strange
+		})
+		switch {
+		case err != nil:
+			return err
+		case strange:
+			return fmt.Errorf("table %s answered with a row that was not asked for: it does not know the column %s", x.Link.Table, column)
+		}
+		x.book.hidden += hidden
+	}
+	return nil
 }
 
 // lookUpRecords reads the link rows of records, each once.

@@ -68,11 +68,12 @@ func (x *exporting) operation(o *outgoing, s *shape, kind reconcile.Kind) reconc
 }
 
 func (x *exporting) note(o *outgoing, v verdictOut) {
+	log := x.Logger.With("component", markerValidation(o.typ))
 	if v.kind == reconcile.Blocked {
-		x.Logger.Warn("blocked", "record", o.opID(), "name", o.text("name"), "code", v.code, "reason", v.words)
+		log.Warn("blocked", "record", o.opID(), "name", o.text("name"), "code", v.code, "reason", v.words)
 		return
 	}
-	x.Logger.Debug("evaluated as not valid and cannot be exported", "record", o.opID(), "name", o.text("name"), "code", v.code, "reason", v.words)
+	log.Debug("evaluated as not valid and cannot be exported", "record", o.opID(), "name", o.text("name"), "code", v.code, "reason", v.words)
 }
 
 // skip reports a record of which it is not known what it is in NetBox.

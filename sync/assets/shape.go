@@ -48,8 +48,6 @@ const (
 	fieldClass = "custom_fields." + cmdb.ClassField
 )
 
-var folded = reconcile.Forms(text, reconcile.Folded)
-
 func named(most int) shapeField {
 	return shapeField{name: "name", column: "name", form: text, most: most, must: true}
 }
