@@ -263,29 +263,22 @@ func (s *ReleaseService) Deploy(ctx context.Context, release, environment int, c
 	if err := errors.Join(checkID(op, "release id", release), checkID(op, "environment id", environment)); err != nil {
 		return ReleaseEnvironment{}, err
 	}
-	q := request{
-		op: op, release: true, project: true,
-		path: []string{"_apis", "release", "releases", strconv.Itoa(release), "environments", strconv.Itoa(environment)},
-	}
-	read := func() (ReleaseEnvironment, error) {
+	call := func(q request) (ReleaseEnvironment, error) {
 		var e ReleaseEnvironment
-		q := q
-		q.result = &e
+		q.op, q.release, q.project, q.result = op, true, true, &e
+		q.path = []string{"_apis", "release", "releases", strconv.Itoa(release), "environments", strconv.Itoa(environment)}
 		err := s.c.do(ctx, q, opts)
 		return e, err
 	}
-	before, err := read()
+	before, err := call(request{})
 	if err != nil || underWay(before.Status) {
 		return before, err
 	}
-	var after ReleaseEnvironment
-	q.method, q.kind, q.result = http.MethodPatch, rest.Append, &after
-	q.body = map[string]string{"status": "inProgress", "comment": comment}
-	err = s.c.do(ctx, q, opts)
+	after, err := call(request{method: http.MethodPatch, kind: rest.Append, body: map[string]string{"status": "inProgress", "comment": comment}})
 	if !lookAgain(err) {
 		return after, err
 	}
-	if now, again := read(); again == nil && underWay(now.Status) {
+	if now, again := call(request{}); again == nil && underWay(now.Status) {
 		return now, nil
 	}
 	return before, err
