@@ -68,22 +68,19 @@ func ExampleWorkItemService_Update() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	update(ctx, client, id)
-	update(ctx, client, id)
+	for range 2 {
+		item, changed, err := client.WorkItems.Update(ctx, id, azdevops.Patch{
+			Set:     map[string]any{azdevops.FieldState: "Resolved"},
+			AddTags: []string{"INC0010001"},
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(item.Rev, changed)
+	}
 	// Output:
 	// 2 true
 	// 2 false
-}
-
-func update(ctx context.Context, client *azdevops.Client, id int) {
-	item, changed, err := client.WorkItems.Update(ctx, id, azdevops.Patch{
-		Set:     map[string]any{azdevops.FieldState: "Resolved"},
-		AddTags: []string{"INC0010001"},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(item.Rev, changed)
 }
 
 // A patch with the item as it was read is refused when somebody else was

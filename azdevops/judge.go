@@ -3,6 +3,7 @@ package azdevops
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -21,7 +22,7 @@ func judge(call *rest.Call, a *rest.Answer) *rest.Failure {
 	if f == nil {
 		return nil
 	}
-	if f.Kind == rest.ErrSignIn {
+	if errors.Is(f.Kind, rest.ErrSignIn) {
 		f.Message = "the service wants a sign-in: the token is wrong, has expired, or is for another organization"
 		return f
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/url"
+	"slices"
 )
 
 // WorkItemType is a kind of work item in a project.
@@ -105,6 +106,6 @@ func readPages[T any](ctx context.Context, c *Client, q request, at Cursor, opts
 	}
 	var meta Response
 	q.query, q.result = query, &answer
-	err := c.do(ctx, q, append(opts[:len(opts):len(opts)], Meta(&meta)))
+	err := c.do(ctx, q, append(slices.Clip(opts), Meta(&meta)))
 	return Page[T]{Items: answer.Value, Total: -1, Next: continuation(meta)}, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
@@ -34,7 +35,7 @@ func (s *ProjectService) All(ctx context.Context, opts ...CallOption) iter.Seq2[
 				Value []Project `json:"value"`
 			}
 			var meta Response
-			err := s.c.do(ctx, request{op: "Projects.All", path: []string{"_apis", "projects"}, query: query, result: &answer}, append(opts[:len(opts):len(opts)], Meta(&meta)))
+			err := s.c.do(ctx, request{op: "Projects.All", path: []string{"_apis", "projects"}, query: query, result: &answer}, append(slices.Clip(opts), Meta(&meta)))
 			return answer.Value, string(continuation(meta)), err
 		})(yield)
 	}

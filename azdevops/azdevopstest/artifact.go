@@ -44,9 +44,10 @@ func (r relationType) render(base string) map[string]any {
 }
 
 func (s *Server) listRelationTypes(q *request) answer {
-	var values []map[string]any
-	for _, r := range relationTypes() {
-		values = append(values, r.render(q.base))
+	types := relationTypes()
+	values := make([]map[string]any, len(types))
+	for i, r := range types {
+		values[i] = r.render(q.base)
 	}
 	return list(values)
 }

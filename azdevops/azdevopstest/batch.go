@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -58,9 +59,7 @@ func (s *Server) runWrite(q *request, method, uri string, header http.Header, bo
 		return misfit("The uri " + uri + " cannot be read.")
 	}
 	query := q.URL.Query()
-	for name, values := range address.Query() {
-		query[name] = values
-	}
+	maps.Copy(query, address.Query())
 	address.RawQuery = query.Encode()
 	sub, found := s.parse(&http.Request{
 		Method: method, URL: address, Host: q.Host, TLS: q.TLS, Header: header, Body: io.NopCloser(bytes.NewReader(body)),

@@ -2,7 +2,6 @@ package azdevopstest_test
 
 import (
 	"fmt"
-	"io"
 	"log"
 	"net/http"
 	"strings"
@@ -11,7 +10,7 @@ import (
 	"github.com/itsmkit/itsmkit/azdevops/azdevopstest"
 )
 
-// send sends a request as any client would and prints the answer's status.
+// send sends a request as any client would and returns the answer's status.
 func send(server *azdevopstest.Server, method, path, body string) string {
 	r, err := http.NewRequest(method, "https://dev.azure.com/acme"+path, strings.NewReader(body))
 	if err != nil {
@@ -23,13 +22,8 @@ func send(server *azdevopstest.Server, method, path, body string) string {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(answer.Status)
-	return string(text)
+	_ = answer.Body.Close()
+	return answer.Status
 }
 
 func Example() {
@@ -39,8 +33,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	send(server, "POST", "/Fabrikam/_apis/wit/workitems/$Bug?api-version=7.1",
-		`[{"op": "add", "path": "/fields/System.Title", "value": "Checkout is down"}]`)
+	fmt.Println(send(server, "POST", "/Fabrikam/_apis/wit/workitems/$Bug?api-version=7.1",
+		`[{"op": "add", "path": "/fields/System.Title", "value": "Checkout is down"}]`))
 	bug, _ := server.WorkItem(1)
 	fmt.Println(bug.Rev, bug.Fields["System.Title"], bug.Fields["System.State"])
 	// Output:
@@ -78,7 +72,7 @@ func ExampleServer_Fail() {
 		azdevopstest.RateLimited(30*time.Second).OnCall(2),
 	)
 	for range 3 {
-		send(server, "GET", "/_apis/projects", "")
+		fmt.Println(send(server, "GET", "/_apis/projects", ""))
 	}
 	fmt.Println(server.Requests(), "requests")
 	// Output:
@@ -96,7 +90,7 @@ func ExampleLoad() {
 		log.Fatal(err)
 	}
 	for range 5 {
-		send(server, "GET", "/_apis/projects", "")
+		fmt.Println(send(server, "GET", "/_apis/projects", ""))
 	}
 	// Output:
 	// 200 OK

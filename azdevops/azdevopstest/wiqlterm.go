@@ -306,9 +306,9 @@ func (t *term) holds(r row) bool {
 // valueAt is the value of a field at a revision, as queries see it.
 func (w *workItem) valueAt(rev int, ref string) any {
 	if ref == "System.History" {
-		var said []string
-		for _, r := range w.revisions[:rev] {
-			said = append(said, r.comment)
+		said := make([]string, rev)
+		for i, r := range w.revisions[:rev] {
+			said[i] = r.comment
 		}
 		return strings.Join(said, "\n")
 	}

@@ -152,7 +152,7 @@ func (s *Server) UpdateWorkItem(id int, fields map[string]any) error {
 }
 
 func operationsOf(fields map[string]any) []operation {
-	var ops []operation
+	ops := make([]operation, 0, len(fields))
 	for _, ref := range slices.Sorted(maps.Keys(fields)) {
 		op := operation{Op: "add", Path: "/fields/" + ref, Value: fields[ref]}
 		if fields[ref] == nil {

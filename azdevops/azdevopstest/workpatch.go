@@ -69,7 +69,7 @@ func (s *Server) createItem(p *project, name string, ops []operation, by *User, 
 	if k.name == "Bug" {
 		next.fields["Microsoft.VSTS.Common.Severity"] = "3 - Medium"
 	}
-	if a, refused := s.apply(w, &next, ops, by, how); refused {
+	if a, refused := s.apply(w, &next, ops, how); refused {
 		return nil, a
 	}
 	if !how.validate {
@@ -83,7 +83,7 @@ func (s *Server) createItem(p *project, name string, ops []operation, by *User, 
 // patchItem changes a work item. A patch without effect makes no revision.
 func (s *Server) patchItem(w *workItem, ops []operation, by *User, how writing) (answer, bool) {
 	next := w.now().clone()
-	if a, refused := s.apply(w, &next, ops, by, how); refused {
+	if a, refused := s.apply(w, &next, ops, how); refused {
 		return a, true
 	}
 	if !how.validate && w.differs(next) {
@@ -150,7 +150,7 @@ func (w *workItem) countComments() int {
 }
 
 // apply carries out a patch on a revision.
-func (s *Server) apply(w *workItem, next *revision, ops []operation, by *User, how writing) (answer, bool) {
+func (s *Server) apply(w *workItem, next *revision, ops []operation, how writing) (answer, bool) {
 	if len(ops) == 0 {
 		return refusePatch("You must pass a valid patch document in the body of the request."), true
 	}
@@ -180,14 +180,14 @@ func (s *Server) applyOne(w *workItem, next *revision, op operation, how writing
 	case "id": // inside a batch: a temporary id
 		return answer{}, false
 	case "fields":
-		return s.applyField(w, next, op, name, how)
+		return s.applyField(next, op, name, how)
 	case "relations":
 		return s.applyRelation(w, next, op, name, how)
 	}
 	return refusePatch("The path " + op.Path + " is not a valid patch path."), true
 }
 
-func (s *Server) applyField(w *workItem, next *revision, op operation, ref string, how writing) (answer, bool) {
+func (s *Server) applyField(next *revision, op operation, ref string, how writing) (answer, bool) {
 	f, known := s.fieldOf(ref)
 	if !known {
 		return refuse(http.StatusBadRequest, "WorkItemFieldInvalidException", "TF51535: Cannot find field "+ref+"."), true
