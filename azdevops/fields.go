@@ -57,18 +57,11 @@ func (f Fields) MarshalJSON() ([]byte, error) {
 }
 
 // All goes through the fields in the order in which they were sent. Numbers keep
-// the form that they were sent in.
+// the form that they were sent in. The values are parts of f, not to be changed.
 func (f Fields) All() iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {
-		d := json.NewDecoder(bytes.NewReader(f))
-		if t, err := d.Token(); err != nil || t != json.Delim('{') {
-			return
-		}
-		for d.More() {
-			t, err := d.Token()
-			name, ok := t.(string)
-			var value json.RawMessage
-			if err != nil || !ok || d.Decode(&value) != nil || !yield(name, value) {
+		for name, value := range members(f) {
+			if !json.Valid(value) || !yield(string(name), value) {
 				return
 			}
 		}
@@ -76,11 +69,12 @@ func (f Fields) All() iter.Seq2[string, json.RawMessage] {
 }
 
 // Get returns a field as JSON, nil when it has no value. Names are compared
-// ignoring case, as the service does.
+// ignoring case, as the service does. The value is a part of f, not to be changed.
 func (f Fields) Get(name string) json.RawMessage {
-	for key, value := range f.All() {
-		if strings.EqualFold(key, name) {
-			if string(value) == "null" {
+	wanted := []byte(name)
+	for key, value := range members(f) {
+		if bytes.EqualFold(key, wanted) {
+			if string(value) == "null" || !json.Valid(value) {
 				return nil
 			}
 			return value
@@ -98,12 +92,9 @@ func (f Fields) Text(name string) string {
 	}
 	switch raw[0] {
 	case '"':
-		var text string
-		if json.Unmarshal(raw, &text) == nil {
-			return text
-		}
+		return unquote(raw)
 	case '{':
-		return f.Identity(name).DisplayName
+		return identityOf(raw).DisplayName
 	}
 	return string(raw)
 }
@@ -137,9 +128,11 @@ func (f Fields) Time(name string) time.Time {
 }
 
 // Identity returns a person or a group, zero when the field has none.
-func (f Fields) Identity(name string) Identity {
+func (f Fields) Identity(name string) Identity { return identityOf(f.Get(name)) }
+
+func identityOf(raw json.RawMessage) Identity {
 	var i Identity
-	if json.Unmarshal(f.Get(name), &i) != nil {
+	if i.UnmarshalJSON(raw) != nil {
 		return Identity{}
 	}
 	return i
