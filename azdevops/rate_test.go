@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,7 +140,8 @@ func TestRateLimiterRefusesLongWaits(t *testing.T) {
 // service counts both; sharing a limiter they are never refused, and much fewer
 // of their requests are held back than without one.
 func TestSharedLimiterStaysInBudget(t *testing.T) {
-	delayed := func(share bool) (held, blocked int) {
+	delayed := func(share bool) (int, int) {
+		var held, blocked atomic.Int32
 		synctest.Test(t, func(t *testing.T) {
 			server, err := azdevopstest.New(azdevopstest.Options{Load: azdevopstest.Load{Budget: 40}})
 			if err != nil {
@@ -152,10 +154,10 @@ func TestSharedLimiterStaysInBudget(t *testing.T) {
 			counting := roundTripper(func(r *http.Request) (*http.Response, error) {
 				a, err := server.Client().Transport.RoundTrip(r)
 				if err == nil && a.Header.Get("X-RateLimit-Delay") != "" {
-					held++
+					held.Add(1)
 				}
 				if err == nil && a.StatusCode == http.StatusTooManyRequests {
-					blocked++
+					blocked.Add(1)
 				}
 				return a, err
 			})
@@ -178,7 +180,7 @@ func TestSharedLimiterStaysInBudget(t *testing.T) {
 				}
 			}
 		})
-		return held, blocked
+		return int(held.Load()), int(blocked.Load())
 	}
 	held, blocked := delayed(true)
 	heldAlone, blockedAlone := delayed(false)
