@@ -177,6 +177,8 @@ func (p *player) with(text string) {
 		p.options.QueryLimit = number
 	case "budget":
 		p.options.Load = azdevopstest.Load{Budget: float64(number)}
+	case "pipelines":
+		p.options = withPipelines(p.options)
 	case "on-premises":
 		p.options.OnPremises, p.options.Organization = true, "tfs/DefaultCollection"
 	default:
