@@ -1,0 +1,5 @@
+//go:build race
+
+package azdevopsgo_test
+
+const raceEnabled = true
