@@ -23,6 +23,23 @@ var fixtures embed.FS
 //	changes             a batch of the feed of changes
 //	states              the states of a Bug in the Agile process
 //	projects            a page of projects
+//	build               a build that has ended well
+//	build-list          a page of builds
+//	build-timeline      the records of a build
+//	run                 a run of a pipeline
+//	approval            an approval that waits, with its steps
+//	approvals-decided   the answer to a decision
+//	check-suite         the checks that a stage has begun
+//	plan-records        the timeline of a task that waits for a decision
+//	release             a classic release that waits for an approval
+//	release-approvals   its approvals
+//	subscription        a subscription, with its secrets masked
+//	event-workitem      what a service hook sends about a changed bug
+//	event-build         what it sends about a build, version 2.0
+//	event-build-1       the same, version 1.0
+//	event-approval      what it sends about an approval that is wanted
+//	event-deployment    what it sends about a deployment of a classic release
+//	error-decided       400, a decision about an approval that has ended
 //	error-not-found     404
 //	error-revision      412, the work item has another revision
 //	error-rule          400, a rule of the process
