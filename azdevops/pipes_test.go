@@ -2,6 +2,7 @@ package azdevops_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -100,4 +101,13 @@ func called(t testing.TB, server *azdevopstest.Server) azdevops.Callback {
 		t.Fatal(err)
 	}
 	return callback
+}
+
+// inMemory calls a handler without sockets.
+type inMemory struct{ handler http.Handler }
+
+func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	m.handler.ServeHTTP(w, r)
+	return w.Result(), nil
 }
