@@ -26,7 +26,7 @@ func TestNetBoxExport(t *testing.T) {
 	if address == "" || token == "" {
 		t.Skip(`needs a real NetBox: eval "$(internal/conformance/netbox/up)"`)
 	}
-	live := client(t, netbox.Config{BaseURL: address, Auth: netbox.Token(token), Timeout: 2 * time.Minute})
+	live := client(t, netbox.Config{BaseURL: address, Auth: netbox.Token(token), Timeout: 5 * time.Minute})
 	sweepExport(t.Context(), t, live)
 	t.Cleanup(func() { sweepExport(context.WithoutCancel(t.Context()), t, live) })
 	var classes []netbox.Choice
