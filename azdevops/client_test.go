@@ -321,3 +321,31 @@ func TestProjects(t *testing.T) {
 		}
 	})
 }
+
+// TestServerOfOnesOwn works with a collection of a server, whose address keeps
+// its case and has everything below it.
+func TestServerOfOnesOwn(t *testing.T) {
+	server, err := azdevopstest.New(azdevopstest.Options{OnPremises: true, Organization: "tfs/DefaultCollection"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(token string) *azdevops.Client {
+		return newClient(t, server.Client(), func(c *azdevops.Config) {
+			c.BaseURL, c.APIVersion, c.Auth = "https://tfs.example.com/tfs/DefaultCollection/", "7.0", azdevops.PAT(token)
+		})
+	}
+	client := at(azdevopstest.DefaultToken)
+	item, err := client.WorkItems.Create(t.Context(), "Bug", titled("one"))
+	if err != nil || !strings.HasPrefix(item.URL, "https://tfs.example.com/tfs/DefaultCollection/_apis/") {
+		t.Fatal(item, err)
+	}
+	if _, err := client.WorkItems.AddComment(t.Context(), item.ID, "x"); err != nil {
+		t.Error(err)
+	}
+	if got := server.Journal()[1]; got.Query != "api-version=7.0-preview.3" || !strings.HasPrefix(got.Path, "/tfs/DefaultCollection/Fabrikam/") {
+		t.Error(got.Path, got.Query)
+	}
+	if _, err := at("wrong").WorkItems.Get(t.Context(), item.ID); !errors.Is(err, azdevops.ErrUnauthorized) || errors.Is(err, azdevops.ErrSignIn) {
+		t.Error(err)
+	}
+}
