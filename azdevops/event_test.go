@@ -113,7 +113,11 @@ func TestParseEvent(t *testing.T) {
 		t.Errorf("%d files, %d tests, %v", len(files), len(tests), err)
 	}
 	for name, want := range tests {
-		t.Run("003-11 "+name, func(t *testing.T) {
+		rule := "003-13 "
+		if strings.HasPrefix(name, "workitem-updated") {
+			rule = "003-11 "
+		}
+		t.Run(rule+name, func(t *testing.T) {
 			e, err := azdevops.ParseEvent(eventFile(t, name))
 			if err != nil {
 				t.Fatal(err)
