@@ -30,7 +30,8 @@ func BatchCreate(kind string, p Patch, temporary int) BatchItem {
 }
 
 // BatchUpdate changes a work item under the condition that it still has the
-// revision of p.Base, which has to be given: a batch reads nothing.
+// revision of p.Base, which has to be given, and to tell all that the patch is
+// about: a batch reads nothing.
 func BatchUpdate(id int, p Patch) BatchItem { return BatchItem{id: id, patch: p} }
 
 // TemporaryURL is the address for a relation to an item that is made earlier in
@@ -137,6 +138,9 @@ func (s *WorkItemService) checkBatch(op string, item BatchItem) error {
 	}
 	if item.patch.Base == nil || item.patch.Base.ID != item.id {
 		return errors.New("an update needs Patch.Base, the item as it was read")
+	}
+	if !item.patch.Base.covers(item.patch) {
+		return errors.New("Patch.Base was read in part, and does not tell all that the patch changes; read it by Get, or by GetMany without fields")
 	}
 	return nil
 }

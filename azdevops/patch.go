@@ -34,8 +34,9 @@ type Patch struct {
 	// item has another revision. At 0 the patch is worked out anew when the item
 	// has changed meanwhile.
 	Rev int
-	// Base is the item as it was read before, to spare reading it. Its revision
-	// is the condition then, as if it stood in Rev.
+	// Base is the item as it was read before. Its revision is the condition then,
+	// as if it stood in Rev, and reading it again is spared when it tells all that
+	// the patch is about: it was read whole, or has a value for each field.
 	Base *WorkItem
 }
 

@@ -277,3 +277,51 @@ func TestEscape(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestABaseThatWasReadInPart does not make tags, fields and relations disappear
+// that it does not tell of.
+func TestABaseThatWasReadInPart(t *testing.T) {
+	server, client := newWorld(t)
+	ctx := t.Context()
+	link := azdevops.Hyperlink("https://a/1", "")
+	if _, err := client.WorkItems.Create(ctx, "Bug", azdevops.Patch{Set: map[string]any{azdevops.FieldTitle: "one"}, AddTags: []string{"kept"}, AddRelations: []azdevops.Relation{link}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		patch azdevops.Patch
+		reads int
+	}{
+		{azdevops.Patch{Set: map[string]any{azdevops.FieldTitle: "two"}}, 0},
+		{azdevops.Patch{Set: map[string]any{azdevops.FieldPriority: 1}}, 1},
+		{azdevops.Patch{AddTags: []string{"new"}}, 1},
+		{azdevops.Patch{AddRelations: []azdevops.Relation{link}, Comment: "x"}, 1},
+		{azdevops.Patch{RemoveRelations: []azdevops.Relation{link}}, 1},
+	} {
+		base, err := client.WorkItems.GetFields(ctx, 1, []string{azdevops.FieldTitle})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.ResetJournal()
+		tt.patch.Base = &base
+		item, changed, err := client.WorkItems.Update(ctx, 1, tt.patch)
+		if err != nil || !changed || item.Rev != base.Rev+1 || server.Requests("GET") != tt.reads {
+			t.Errorf("%+v: %v %v, %d reads", tt.patch, changed, err, server.Requests("GET"))
+		}
+		// The revision that was read is the condition all the same.
+		server.ResetJournal()
+		tt.patch.Comment = "again"
+		if _, _, err := client.WorkItems.Update(ctx, 1, tt.patch); !errors.Is(err, azdevops.ErrRevision) {
+			t.Error(err)
+		}
+		if tt.reads > 0 {
+			results, err := client.WorkItems.Batch(ctx, []azdevops.BatchItem{azdevops.BatchUpdate(1, tt.patch)})
+			if err == nil || !strings.Contains(err.Error(), "read in part") {
+				t.Error(results, err)
+			}
+		}
+	}
+	got, _ := server.WorkItem(1)
+	if got.Fields[azdevops.FieldTags] != "kept; new" || got.Fields[azdevops.FieldPriority] != 1 || len(got.Relations) != 0 {
+		t.Errorf("%+v", got)
+	}
+}

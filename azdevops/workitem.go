@@ -26,6 +26,25 @@ type WorkItem struct {
 	// Relations are there when they were asked for.
 	Relations []Relation `json:"relations"`
 	URL       string     `json:"url"` // of the API
+
+	whole bool // read with all fields and relations
+}
+
+// covers reports whether an item tells all that a patch has to know of it: what
+// is not in an item that was read in part may be there all the same.
+func (w *WorkItem) covers(p Patch) bool {
+	switch {
+	case w.whole:
+		return true
+	case len(p.AddRelations)+len(p.RemoveRelations) > 0, len(p.AddTags)+len(p.RemoveTags) > 0 && w.Fields.Get(FieldTags) == nil:
+		return false
+	}
+	for name := range p.Set {
+		if w.Fields.Get(name) == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // patchMedia is the type of bodies that change work items.
@@ -33,7 +52,9 @@ const patchMedia = "application/json-patch+json"
 
 // Get reads a work item with all its fields and relations.
 func (s *WorkItemService) Get(ctx context.Context, id int, opts ...CallOption) (WorkItem, error) {
-	return s.get(ctx, "WorkItems.Get", id, url.Values{"$expand": {"relations"}}, opts)
+	item, err := s.get(ctx, "WorkItems.Get", id, url.Values{"$expand": {"relations"}}, opts)
+	item.whole = err == nil
+	return item, err
 }
 
 // GetFields reads some fields of a work item, by reference name, and no
@@ -99,6 +120,7 @@ func (s *WorkItemService) Create(ctx context.Context, kind string, p Patch, opts
 		path: []string{"_apis", "wit", "workitems", "$" + kind}, query: url.Values{"$expand": {"relations"}},
 		body: p.operations(nil), media: patchMedia, result: &item, check: item.checkID(0),
 	}, opts)
+	item.whole = err == nil
 	return item, err
 }
 
@@ -124,10 +146,10 @@ const maxAttempts = 5
 
 // Update makes a patch true of a work item and reports whether it was changed.
 //
-// The item is read first, unless p.Base is given, and only what differs is
-// sent, under the condition that the item still has the revision that was read;
-// otherwise it is read again. A patch with a condition of its own is ErrRevision
-// instead. A comment is something that differs, always.
+// The item is read first, unless p.Base tells what has to be known, and only
+// what differs is sent, under the condition that the item still has the revision
+// that was read; otherwise it is read again. A patch with a condition of its own
+// is ErrRevision instead. A comment is something that differs, always.
 //
 // The condition makes the call safe to repeat. When the answer to a change is
 // lost and the repeat meets a newer revision, the item is looked at: if the
@@ -140,8 +162,11 @@ func (s *WorkItemService) Update(ctx context.Context, id int, p Patch, opts ...C
 	if p.Base != nil && p.Base.ID != id {
 		return WorkItem{}, false, fmt.Errorf("azdevops: %s: Patch.Base is work item %d and not %d", op, p.Base.ID, id)
 	}
+	if p.Base != nil {
+		p.Rev = p.Base.Rev
+	}
 	for n := 1; ; n++ {
-		if p.Base != nil {
+		if p.Base != nil && p.Base.covers(p) {
 			item = *p.Base
 		} else if item, err = s.Get(ctx, id, opts...); err != nil {
 			return WorkItem{}, false, err
@@ -157,7 +182,7 @@ func (s *WorkItemService) Update(ctx context.Context, id int, p Patch, opts ...C
 		if err == nil {
 			return next, true, nil
 		}
-		if !errors.Is(err, ErrRevision) || p.Rev > 0 || p.Base != nil || n == maxAttempts {
+		if !errors.Is(err, ErrRevision) || p.Rev > 0 || n == maxAttempts {
 			return item, false, err
 		}
 	}
@@ -177,6 +202,7 @@ func (s *WorkItemService) patch(ctx context.Context, op string, item WorkItem, p
 			return &rest.Answer{Status: http.StatusOK}, ours, err
 		},
 	}, opts)
+	next.whole = err == nil
 	return next, err
 }
 
@@ -209,6 +235,7 @@ func (s *WorkItemService) Revision(ctx context.Context, id, rev int, opts ...Cal
 		op: op, within: true, path: []string{"_apis", "wit", "workItems", strconv.Itoa(id), "revisions", strconv.Itoa(rev)},
 		query: url.Values{"$expand": {"relations"}}, result: &item, check: item.checkID(id),
 	}, opts)
+	item.whole = err == nil
 	return item, err
 }
 

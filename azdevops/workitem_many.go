@@ -71,6 +71,7 @@ func (s *WorkItemService) batchGet(ctx context.Context, op string, ids []int, fi
 	items := make(map[int]WorkItem, len(answer.Value))
 	for _, item := range answer.Value {
 		if item != nil && item.ID > 0 {
+			item.whole = len(fields) == 0
 			items[item.ID] = *item
 		}
 	}
