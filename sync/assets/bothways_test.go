@@ -3,6 +3,7 @@ package assets_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -139,7 +140,7 @@ func (p *pairing) attempt(t *testing.T, handle func() (bool, error)) {
 		p.written++
 		p.moved++
 	}
-	failure, ok := err.(*assets.EventFailure)
+	failure, ok := errors.AsType[*assets.EventFailure](err)
 	switch {
 	case err == nil:
 	case ok && failure.Retryable:
