@@ -378,3 +378,23 @@ func TestLinkedTo(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+func TestWebURL(t *testing.T) {
+	t.Run("003-33", func(t *testing.T) {
+		client := newClient(t, nil, func(c *azdevops.Config) { c.BaseURL, c.Project = "https://dev.azure.com/Acme/", "Fabrikam Fiber" })
+		if got := client.WorkItems.WebURL(7); got != "https://dev.azure.com/Acme/Fabrikam%20Fiber/_workitems/edit/7" {
+			t.Error(got)
+		}
+		server, err := azdevops.New(azdevops.Config{BaseURL: "https://tfs.example.com/tfs/DefaultCollection", Auth: azdevops.PAT("x")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := server.WorkItems.WebURL(7); got != "https://tfs.example.com/tfs/DefaultCollection/_workitems/edit/7" {
+			t.Error(got)
+		}
+		var none *azdevops.WorkItemService
+		if none.WebURL(7) != "" || client.WorkItems.WebURL(0) != "" {
+			t.Error("an address of nothing")
+		}
+	})
+}

@@ -47,6 +47,19 @@ func (w *WorkItem) covers(p Patch) bool {
 	return true
 }
 
+// WebURL is the address at which people see a work item, for links in records
+// elsewhere. It asks nobody whether there is one; of an id below 1 it is "".
+func (s *WorkItemService) WebURL(id int) string {
+	if s == nil || s.c == nil || s.c.core == nil || id <= 0 {
+		return ""
+	}
+	address := s.c.core.BaseURL()
+	if s.c.project != "" {
+		address += "/" + url.PathEscape(s.c.project)
+	}
+	return address + "/_workitems/edit/" + strconv.Itoa(id)
+}
+
 // patchMedia is the type of bodies that change work items.
 const patchMedia = "application/json-patch+json"
 
