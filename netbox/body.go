@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"unicode/utf8"
@@ -90,7 +91,10 @@ func (r *Resource[T]) reshape(ctx context.Context, data []byte, fields map[strin
 
 // checkBody refuses what NetBox would ignore in silence or choke on.
 func (r *Resource[T]) checkBody(ctx context.Context, fields map[string]json.RawMessage) error {
-	for name := range fields {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if err := r.s.checkValue(name, fields[name]); err != nil {
+			return err
+		}
 		switch {
 		case slices.Contains(readOnly, name):
 			return fmt.Errorf("%s is set by NetBox and cannot be written", name)

@@ -1,28 +1,61 @@
 package netbox
 
-import "strings"
+import (
+	"context"
+	"reflect"
+	"strings"
+)
 
-// KnownFilters lists, by endpoint, every filter that a client of 4.7 lets pass,
-// comparisons included.
-func KnownFilters(c *Client) map[string][]string {
-	known := map[string][]string{}
-	for _, s := range []*spec{
-		c.DCIM.Regions.s, c.DCIM.SiteGroups.s, c.DCIM.Sites.s, c.DCIM.Locations.s, c.DCIM.Racks.s, c.DCIM.Manufacturers.s,
-		c.DCIM.DeviceTypes.s, c.DCIM.DeviceRoles.s, c.DCIM.Platforms.s, c.DCIM.Devices.s, c.Tenancy.TenantGroups.s,
-		c.Tenancy.Tenants.s, c.Extras.Tags.s, c.Extras.CustomFields.s, c.Extras.ChoiceSets.s,
-		c.DCIM.Interfaces.s, c.DCIM.MACAddresses.s, c.DCIM.Cables.s, c.DCIM.RackRoles.s, c.DCIM.ModuleTypes.s, c.DCIM.InventoryItems.s, c.DCIM.VirtualChassis.s, c.DCIM.PowerPanels.s, c.DCIM.PowerFeeds.s,
-		c.IPAM.VRFs.s, c.IPAM.VLANGroups.s, c.IPAM.VLANs.s, c.IPAM.Prefixes.s, c.IPAM.IPRanges.s, c.IPAM.IPAddresses.s, c.IPAM.Services.s,
-		c.Virtualization.ClusterTypes.s, c.Virtualization.ClusterGroups.s, c.Virtualization.Clusters.s, c.Virtualization.VirtualMachines.s, c.Virtualization.Interfaces.s, c.Virtualization.Disks.s,
-		c.Tenancy.ContactGroups.s, c.Tenancy.ContactRoles.s, c.Tenancy.Contacts.s, c.Tenancy.ContactAssignments.s,
-		c.Extras.JournalEntries.s, c.Extras.ConfigContexts.s,
-		c.Core.ObjectTypes.now.s, c.Core.ObjectChanges.now.s, c.Core.Jobs.now.s, c.Core.DataSources.s, c.Users.Users.s, c.Users.Tokens.s,
-	} {
-		for name, f := range s.names {
-			known[s.path] = append(known[s.path], name)
-			for op := range strings.FieldsSeq(lookupsOf[f.kind]) {
-				known[s.path] = append(known[s.path], name+"__"+op)
+// Endpoint is one kind of object of a client, for tests that go through all.
+type Endpoint struct {
+	Path     string       // "dcim/sites"
+	Row      reflect.Type // Site
+	Filter   any          // SiteFilter{}
+	ReadOnly bool
+	List     func(context.Context, Query) error
+	Create   func(context.Context, any) error // nil for one that is read-only
+
+	s *spec
+}
+
+func (r *Resource[T]) endpoint() Endpoint {
+	return Endpoint{Path: r.s.path, Row: r.s.row, Filter: r.s.filter, s: r.s,
+		List:   func(ctx context.Context, q Query) error { _, err := r.List(ctx, q); return err },
+		Create: func(ctx context.Context, body any) error { _, err := r.Create(ctx, body); return err }}
+}
+
+func (r *Reader[T]) endpoint() Endpoint {
+	e := r.now.endpoint()
+	e.List = func(ctx context.Context, q Query) error { _, err := r.List(ctx, q); return err }
+	e.Create, e.ReadOnly = nil, true
+	return e
+}
+
+// Endpoints lists every Resource and Reader of a client.
+func Endpoints(c *Client) []Endpoint {
+	var list []Endpoint
+	for _, part := range []any{c.DCIM, c.Tenancy, c.Extras, c.IPAM, c.Virtualization, c.Core, c.Users} {
+		for _, field := range reflect.ValueOf(part).Fields() {
+			if at, ok := field.Interface().(interface{ endpoint() Endpoint }); ok {
+				list = append(list, at.endpoint())
 			}
+		}
+	}
+	return list
+}
+
+// KnownFilters lists every filter that a client of 4.7 lets pass, comparisons
+// included.
+func (e Endpoint) KnownFilters() []string {
+	var known []string
+	for name, f := range e.s.names {
+		known = append(known, name)
+		for op := range strings.FieldsSeq(lookupsOf[f.kind]) {
+			known = append(known, name+"__"+op)
 		}
 	}
 	return known
 }
+
+// RefusesNull reports whether a field cannot be written as null.
+func (e Endpoint) RefusesNull(field string) bool { return e.s.refusesNull(field) }

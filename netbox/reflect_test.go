@@ -34,70 +34,57 @@ func wireNames(v any) map[string]bool {
 // every field of every write is tagged so, too; otherwise one that nobody set
 // would go out.
 func TestTags(t *testing.T) {
-	for _, v := range []any{
-		netbox.RegionFilter{}, netbox.SiteGroupFilter{}, netbox.SiteFilter{}, netbox.LocationFilter{}, netbox.RackFilter{},
-		netbox.ManufacturerFilter{}, netbox.DeviceTypeFilter{}, netbox.DeviceRoleFilter{}, netbox.PlatformFilter{}, netbox.DeviceFilter{},
-		netbox.TenantGroupFilter{}, netbox.TenantFilter{}, netbox.TagFilter{}, netbox.CustomFieldFilter{}, netbox.ChoiceSetFilter{},
-		netbox.InterfaceFilter{}, netbox.MACAddressFilter{}, netbox.CableFilter{}, netbox.RackRoleFilter{}, netbox.ModuleTypeFilter{},
-		netbox.InventoryItemFilter{}, netbox.VirtualChassisFilter{}, netbox.PowerPanelFilter{}, netbox.PowerFeedFilter{}, netbox.VRFFilter{},
-		netbox.VLANGroupFilter{}, netbox.VLANFilter{}, netbox.PrefixFilter{}, netbox.IPRangeFilter{}, netbox.IPAddressFilter{},
-		netbox.ServiceFilter{}, netbox.ClusterTypeFilter{}, netbox.ClusterGroupFilter{}, netbox.ClusterFilter{}, netbox.VirtualMachineFilter{},
-		netbox.VMInterfaceFilter{}, netbox.VirtualDiskFilter{}, netbox.ContactGroupFilter{}, netbox.ContactRoleFilter{}, netbox.ContactFilter{},
-		netbox.ContactAssignmentFilter{}, netbox.JournalEntryFilter{}, netbox.ConfigContextFilter{},
-	} {
-		typ := reflect.TypeOf(v)
-		for field := range typ.Fields() {
+	c, _ := scripted(t, "4.7", nil)
+	notRead := map[string]bool{"changelog_message": true, "add_tags": true, "remove_tags": true, "password": true}
+	for _, e := range netbox.Endpoints(c) {
+		filter := reflect.TypeOf(e.Filter)
+		for field := range filter.Fields() {
 			if tag := field.Tag.Get("url"); !strings.HasSuffix(tag, ",omitempty") {
-				t.Errorf("%s.%s has url tag %q", typ.Name(), field.Name, tag)
+				t.Errorf("%s.%s has url tag %q", filter.Name(), field.Name, tag)
 			}
 		}
-	}
-	for v, read := range map[any]any{
-		new(netbox.RegionWrite): netbox.Region{}, new(netbox.SiteGroupWrite): netbox.SiteGroup{}, new(netbox.SiteWrite): netbox.Site{},
-		new(netbox.LocationWrite): netbox.Location{}, new(netbox.RackWrite): netbox.Rack{}, new(netbox.ManufacturerWrite): netbox.Manufacturer{},
-		new(netbox.DeviceTypeWrite): netbox.DeviceType{}, new(netbox.DeviceRoleWrite): netbox.DeviceRole{}, new(netbox.PlatformWrite): netbox.Platform{},
-		new(netbox.DeviceWrite): netbox.Device{}, new(netbox.TenantGroupWrite): netbox.TenantGroup{}, new(netbox.TenantWrite): netbox.Tenant{},
-		new(netbox.TagWrite): netbox.Tag{}, new(netbox.CustomFieldWrite): netbox.CustomField{}, new(netbox.ChoiceSetWrite): netbox.ChoiceSet{},
-		new(netbox.InterfaceWrite):         netbox.Interface{},
-		new(netbox.MACAddressWrite):        netbox.MACAddress{},
-		new(netbox.CableWrite):             netbox.Cable{},
-		new(netbox.RackRoleWrite):          netbox.RackRole{},
-		new(netbox.ModuleTypeWrite):        netbox.ModuleType{},
-		new(netbox.InventoryItemWrite):     netbox.InventoryItem{},
-		new(netbox.VirtualChassisWrite):    netbox.VirtualChassis{},
-		new(netbox.PowerPanelWrite):        netbox.PowerPanel{},
-		new(netbox.PowerFeedWrite):         netbox.PowerFeed{},
-		new(netbox.VRFWrite):               netbox.VRF{},
-		new(netbox.VLANGroupWrite):         netbox.VLANGroup{},
-		new(netbox.VLANWrite):              netbox.VLAN{},
-		new(netbox.PrefixWrite):            netbox.Prefix{},
-		new(netbox.IPRangeWrite):           netbox.IPRange{},
-		new(netbox.IPAddressWrite):         netbox.IPAddress{},
-		new(netbox.ServiceWrite):           netbox.Service{},
-		new(netbox.ClusterTypeWrite):       netbox.ClusterType{},
-		new(netbox.ClusterGroupWrite):      netbox.ClusterGroup{},
-		new(netbox.ClusterWrite):           netbox.Cluster{},
-		new(netbox.VirtualMachineWrite):    netbox.VirtualMachine{},
-		new(netbox.VMInterfaceWrite):       netbox.VMInterface{},
-		new(netbox.VirtualDiskWrite):       netbox.VirtualDisk{},
-		new(netbox.ContactGroupWrite):      netbox.ContactGroup{},
-		new(netbox.ContactRoleWrite):       netbox.ContactRole{},
-		new(netbox.ContactWrite):           netbox.Contact{},
-		new(netbox.ContactAssignmentWrite): netbox.ContactAssignment{},
-		new(netbox.JournalEntryWrite):      netbox.JournalEntry{},
-		new(netbox.ConfigContextWrite):     netbox.ConfigContext{},
-	} {
-		typ := reflect.TypeOf(v).Elem()
-		kept := wireNames(read)
-		kept["changelog_message"], kept["add_tags"], kept["remove_tags"] = true, true, true
+		if e.ReadOnly {
+			continue
+		}
+		typ := writeOf(t, e)
+		read := wireNames(reflect.Zero(e.Row).Interface())
 		for field := range typ.Fields() {
 			name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if option != "omitzero" && option != "omitempty" {
 				t.Errorf("%s.%s is sent unset", typ.Name(), field.Name)
 			}
-			if !kept[name] {
+			if !read[name] && !notRead[name] {
 				t.Errorf("%s.%s writes %q, which is not read", typ.Name(), field.Name, name)
 			}
 		}
 	}
+}
+
+// writeOf returns the struct with which objects of an endpoint are written.
+func writeOf(t *testing.T, e netbox.Endpoint) reflect.Type {
+	t.Helper()
+	for _, v := range writes {
+		if typ := reflect.TypeOf(v); typ.Name() == e.Row.Name()+"Write" {
+			return typ
+		}
+	}
+	t.Fatalf("no write struct of %s is listed", e.Path)
+	return nil
+}
+
+// writes are all write structs.
+var writes = []any{
+	netbox.RegionWrite{}, netbox.SiteGroupWrite{}, netbox.SiteWrite{}, netbox.LocationWrite{},
+	netbox.RackWrite{}, netbox.ManufacturerWrite{}, netbox.DeviceTypeWrite{}, netbox.DeviceRoleWrite{},
+	netbox.PlatformWrite{}, netbox.DeviceWrite{}, netbox.TenantGroupWrite{}, netbox.TenantWrite{},
+	netbox.TagWrite{}, netbox.CustomFieldWrite{}, netbox.ChoiceSetWrite{}, netbox.InterfaceWrite{},
+	netbox.MACAddressWrite{}, netbox.CableWrite{}, netbox.RackRoleWrite{}, netbox.ModuleTypeWrite{},
+	netbox.InventoryItemWrite{}, netbox.VirtualChassisWrite{}, netbox.PowerPanelWrite{},
+	netbox.PowerFeedWrite{}, netbox.VRFWrite{}, netbox.VLANGroupWrite{}, netbox.VLANWrite{},
+	netbox.PrefixWrite{}, netbox.IPRangeWrite{}, netbox.IPAddressWrite{}, netbox.ServiceWrite{},
+	netbox.ClusterTypeWrite{}, netbox.ClusterGroupWrite{}, netbox.ClusterWrite{}, netbox.VirtualMachineWrite{},
+	netbox.VMInterfaceWrite{}, netbox.VirtualDiskWrite{}, netbox.ContactGroupWrite{}, netbox.ContactRoleWrite{},
+	netbox.ContactWrite{}, netbox.ContactAssignmentWrite{}, netbox.JournalEntryWrite{},
+	netbox.ConfigContextWrite{}, netbox.WebhookWrite{}, netbox.EventRuleWrite{}, netbox.DataSourceWrite{},
+	netbox.UserWrite{}, netbox.APITokenWrite{},
 }
