@@ -159,6 +159,39 @@ func TestOneRetryAfter401(t *testing.T) {
 	}
 }
 
+// TestTokensAreTakenInTime: a token that is about to end is replaced before it is
+// sent, and one that is refused is replaced once.
+func TestTokensAreTakenInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, err := azdevopstest.New(azdevopstest.Options{OnPremises: true, Users: []azdevopstest.User{{Token: "t2"}, {Token: "t4"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		client := newClient(t, server.Client(), func(c *azdevops.Config) {
+			c.Auth = azdevops.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
+				asked++
+				return &oauth2.Token{AccessToken: fmt.Sprint("t", asked), Expiry: time.Now().Add(time.Hour)}, nil
+			}))
+		})
+		for _, want := range []int{2, 2, 4} { // t1 and t3 are refused
+			if _, err := client.Projects.Get(t.Context(), "Fabrikam"); err != nil || asked != want {
+				t.Fatal(err, asked)
+			}
+			if want == 2 {
+				wait(time.Minute)
+			}
+			if asked == 2 && server.Requests() == 3 {
+				wait(time.Hour)
+			}
+		}
+	})
+}
+
+type sourceFunc func() (*oauth2.Token, error)
+
+func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
+
 func TestTokenSources(t *testing.T) {
 	server, _ := newWorld(t)
 	refused := &oauth2.RetrieveError{ErrorCode: "invalid_client", Body: []byte("canary")}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ type Where struct {
 }
 
 // Is wants a field to have a value: a string, a number, a bool, a time.Time, or
-// one of the macros [Me], [Today] and [ThisProject]. Times are compared by their
+// one of the macros [Me], [Today], [FromToday] and [ThisProject]. Times are compared by their
 // day in UTC, unless Query.Precise.
 func Is(field string, value any) Where { return compare(field, "=", value) }
 
@@ -89,6 +90,19 @@ const (
 	ThisProject Macro = "@project" // the project of the query's address
 	Today       Macro = "@Today"   // the beginning of the day
 )
+
+// FromToday is Today moved by a number of days, back when it is below 0.
+func FromToday(days int) Macro {
+	switch {
+	case days < 0:
+		return Today + Macro(fmt.Sprintf(" - %d", -days))
+	case days > 0:
+		return Today + Macro(fmt.Sprintf(" + %d", days))
+	}
+	return Today
+}
+
+var macroFormat = regexp.MustCompile(`^(@Me|@project|@Today( [+-] \d{1,6})?)$`)
 
 // String is the condition in WIQL, as it is sent without Query.Precise.
 func (w Where) String() string { return w.text }
@@ -191,7 +205,7 @@ func literal(value any, precise bool) (string, error) {
 		}
 		return "'" + v.UTC().Format("2006-01-02T15:04:05.000Z") + "'", nil
 	case Macro:
-		if !slices.Contains([]Macro{Me, ThisProject, Today}, v) {
+		if !macroFormat.MatchString(string(v)) {
 			return "", fmt.Errorf("%q is none of the macros", string(v))
 		}
 		return string(v), nil

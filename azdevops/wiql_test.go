@@ -32,6 +32,9 @@ func TestConditions(t *testing.T) {
 		"[A.B] CONTAINS WORDS 'x y'":           azdevops.ContainsWords("A.B", "x y"),
 		`[System.AreaPath] UNDER 'F\G'`:        azdevops.Under(azdevops.FieldAreaPath, `F\G`),
 		"[A.B] EVER @Me":                       azdevops.Ever("A.B", azdevops.Me),
+		"[A.B] > @Today - 7":                   azdevops.More("A.B", azdevops.FromToday(-7)),
+		"[A.B] < @Today + 1":                   azdevops.Less("A.B", azdevops.FromToday(1)),
+		"[A.B] = @Today":                       azdevops.Is("A.B", azdevops.FromToday(0)),
 		"[A.B] IN ('x', 'y')":                  azdevops.In("A.B", "x", "y"),
 		"[A.B] NOT IN (1)":                     azdevops.NotIn("A.B", 1),
 		"[A.B] IS EMPTY":                       azdevops.Empty("A.B"),
@@ -54,6 +57,7 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		"of Or is empty":       azdevops.Or(azdevops.Is("A.B", 1), azdevops.Where{}),
 		"control character":    azdevops.And(azdevops.Is("A.B", 1), azdevops.Is("A.C", "x\ny")),
 		"none of the macros":   azdevops.Is("A.B", azdevops.Macro("@Me OR 1=1")),
+		"-1000000":             azdevops.Is("A.B", azdevops.Macro("@Today - -1000000")),
 		"a []string cannot be": azdevops.Is("A.B", []string{"x"}),
 		"no number":            azdevops.Is("A.B", math.NaN()),
 		"no date":              azdevops.Is("A.B", time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)),
@@ -271,6 +275,9 @@ func TestTimesOfQueries(t *testing.T) {
 		t.Error(ids)
 	}
 	if ids := idsOf(t, client, azdevops.Query{Where: azdevops.And(after, azdevops.Is(azdevops.FieldTitle, "two")), Precise: true}); !slices.Equal(ids, []int{second}) {
+		t.Error(ids)
+	}
+	if ids := idsOf(t, client, azdevops.Query{Where: azdevops.Less(azdevops.FieldCreatedDate, azdevops.FromToday(1))}); !slices.Equal(ids, []int{first, second}) {
 		t.Error(ids)
 	}
 	if ids := idsOf(t, client, azdevops.Query{AsOf: noon.Add(time.Hour)}); !slices.Equal(ids, []int{first}) {
