@@ -240,7 +240,7 @@ func TestCallbackHeaders(t *testing.T) {
 		t.Errorf("%q %v", all.Hub, err)
 	}
 	c := parsed(t, good)
-	for _, text := range []string{fmt.Sprintf("%v %+v %#v %s", c, c, c, c), fmt.Sprint(slog.AnyValue(c).Resolve())} {
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v %s", c, c, c, c), slog.AnyValue(c).Resolve().String()} {
 		if strings.Contains(text, c.Token) || !strings.Contains(text, c.Plan) {
 			t.Error(text)
 		}

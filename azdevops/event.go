@@ -136,13 +136,13 @@ func ParseEvent(body []byte) (Event, error) {
 	}
 	body = bytes.Clone(body) // parts of it are kept
 	e := Event{Detail: DetailAll}
-	var err error
+	var f flaws
 	for name, value := range members(body) {
 		switch string(name) {
 		case "subscriptionId":
 			e.SubscriptionID = unquote(value)
 		case "notificationId":
-			e.NotificationID = wholeNumber(value, &err)
+			e.NotificationID = f.number(value)
 		case "id":
 			e.ID = unquote(value)
 		case "eventType":
@@ -153,7 +153,7 @@ func ParseEvent(body []byte) (Event, error) {
 			e.Version = unquote(value)
 		case "createdDate":
 			var s stamp
-			err = errors.Join(err, s.UnmarshalJSON(value))
+			f.note(s.UnmarshalJSON(value))
 			e.Created = time.Time(s)
 		case "resourceContainers":
 			e.readContainers(value)
@@ -162,8 +162,8 @@ func ParseEvent(body []byte) (Event, error) {
 		}
 	}
 	switch {
-	case err != nil:
-		return Event{}, eventError("the body cannot be read: %w", err)
+	case f.err != nil:
+		return Event{}, eventError("the body cannot be read: %w", f.err)
 	case e.Type == "" || e.ID == "":
 		return Event{}, eventError("the body has no eventType or no id")
 	}

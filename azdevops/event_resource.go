@@ -2,7 +2,6 @@ package azdevops
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
 	"time"
 )
@@ -56,27 +55,27 @@ func (e *Event) readUpdate() error {
 	}
 	update := &WorkItemUpdate{}
 	var flat, push bool
-	var err error
+	var f flaws
 	for name, value := range members(e.Resource) {
 		switch string(name) {
 		case "id":
-			update.ID = wholeNumber(value, &err)
+			update.ID = f.number(value)
 		case "workItemId":
-			update.WorkItem = wholeNumber(value, &err)
+			update.WorkItem = f.number(value)
 		case "rev":
-			update.Rev = wholeNumber(value, &err)
+			update.Rev = f.number(value)
 		case "revisedBy":
-			err = errors.Join(err, update.By.UnmarshalJSON(value))
+			f.note(update.By.UnmarshalJSON(value))
 		case "revisedDate":
 			var s stamp
-			err = errors.Join(err, s.UnmarshalJSON(value))
+			f.note(s.UnmarshalJSON(value))
 			update.Date = time.Time(s)
 		case "fields":
 			update.Fields, flat = deltas(value)
 		case "relations":
-			err = errors.Join(err, json.Unmarshal(value, &update.Relations))
+			f.note(json.Unmarshal(value, &update.Relations))
 		case "revision":
-			e.WorkItem = itemOf(value, &err)
+			e.WorkItem = f.item(value)
 		case "commits":
 			push = true
 		}
@@ -86,8 +85,8 @@ func (e *Event) readUpdate() error {
 		return eventError("%s has the resource of a git.push, as an old sample of the documentation does; the real event has workItemId, a delta in fields, and revision", e.Type)
 	case flat:
 		return eventError("%s has plain values in resource.fields, as the documentation's sample does; the real event has workItemId, {oldValue, newValue} for each changed field, and the whole item in revision", e.Type)
-	case err != nil:
-		return eventError("the resource of %s cannot be read: %w", e.Type, err)
+	case f.err != nil:
+		return eventError("the resource of %s cannot be read: %w", e.Type, f.err)
 	case update.WorkItem <= 0 && e.WorkItem != nil:
 		update.WorkItem = e.WorkItem.ID
 	}
@@ -101,8 +100,27 @@ func (e *Event) readUpdate() error {
 	return nil
 }
 
-// itemOf reads a work item; nil for none.
-func itemOf(object json.RawMessage, err *error) *WorkItem {
+// flaws notes the first thing that cannot be read.
+type flaws struct{ err error }
+
+func (f *flaws) note(err error) {
+	if f.err == nil {
+		f.err = err
+	}
+}
+
+// number reads a whole number; null is 0.
+func (f *flaws) number(value json.RawMessage) int {
+	if string(value) == "null" {
+		return 0
+	}
+	n, err := strconv.Atoi(string(value))
+	f.note(err)
+	return n
+}
+
+// item reads a work item; nil for none.
+func (f *flaws) item(object json.RawMessage) *WorkItem {
 	if object[0] != '{' {
 		return nil
 	}
@@ -110,28 +128,18 @@ func itemOf(object json.RawMessage, err *error) *WorkItem {
 	for name, value := range members(object) {
 		switch string(name) {
 		case "id":
-			item.ID = wholeNumber(value, err)
+			item.ID = f.number(value)
 		case "rev":
-			item.Rev = wholeNumber(value, err)
+			item.Rev = f.number(value)
 		case "fields":
 			item.Fields = Fields(value)
 		case "relations":
-			*err = errors.Join(*err, json.Unmarshal(value, &item.Relations))
+			f.note(json.Unmarshal(value, &item.Relations))
 		case "url":
 			item.URL = unquote(value)
 		}
 	}
 	return item
-}
-
-// wholeNumber reads a number; null is 0.
-func wholeNumber(value json.RawMessage, err *error) int {
-	if string(value) == "null" {
-		return 0
-	}
-	n, bad := strconv.Atoi(string(value))
-	*err = errors.Join(*err, bad)
-	return n
 }
 
 // deltas reads what has become of fields, and whether there are plain values

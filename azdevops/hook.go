@@ -50,12 +50,12 @@ type Subscription struct {
 
 // Format prints no input and no filter, whatever the verb: secrets are among
 // them.
-func (sub Subscription) Format(s fmt.State, _ rune) {
-	_, _ = io.WriteString(s, "azdevops.Subscription("+sub.ID+" "+sub.Event+" "+string(sub.Status)+")")
+func (u Subscription) Format(s fmt.State, _ rune) {
+	_, _ = io.WriteString(s, "azdevops.Subscription("+u.ID+" "+u.Event+" "+string(u.Status)+")")
 }
 
 // LogValue tells slog as little.
-func (sub Subscription) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(sub)) }
+func (u Subscription) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(u)) }
 
 // masked tells what the service shows in place of a secret.
 func masked(value string) bool { return value != "" && strings.Trim(value, "*") == "" }
@@ -174,7 +174,7 @@ func (s *HookService) Query(ctx context.Context, q SubscriptionQuery, opts ...Ca
 			body[name] = value
 		}
 	}
-	var conditions []map[string]string
+	conditions := make([]map[string]string, 0, len(q.Filter))
 	for _, name := range slices.Sorted(maps.Keys(q.Filter)) {
 		conditions = append(conditions, map[string]string{"inputId": name, "operator": "equals", "inputValue": q.Filter[name]})
 	}
@@ -230,12 +230,12 @@ func (s *HookService) Replace(ctx context.Context, sub Subscription, opts ...Cal
 }
 
 // check refuses what the service would take for something else.
-func (sub Subscription) check(op string) error {
-	if sub.Publisher == "" || sub.Event == "" || sub.Inputs["url"] == "" {
+func (u Subscription) check(op string) error {
+	if u.Publisher == "" || u.Event == "" || u.Inputs["url"] == "" {
 		return fmt.Errorf("azdevops: %s: the subscription has no publisher, event or url; see WebHook.Subscribe", op)
 	}
-	for _, name := range slices.Sorted(maps.Keys(sub.Inputs)) {
-		if masked(sub.Inputs[name]) {
+	for _, name := range slices.Sorted(maps.Keys(u.Inputs)) {
+		if masked(u.Inputs[name]) {
 			return fmt.Errorf("azdevops: %s: the input %s is masked; set its secret again", op, name)
 		}
 	}

@@ -86,7 +86,7 @@ func TestHooksEnsure(t *testing.T) {
 			t.Error(len(list), err)
 		}
 	})
-	for _, text := range []string{fmt.Sprintf("%v %+v %#v", sub, sub, sub), fmt.Sprint(slog.AnyValue(sub).Resolve()), fmt.Sprintf("%+v", azdevops.WebHook{URL: receives, Password: secret})} {
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v", sub, sub, sub), slog.AnyValue(sub).Resolve().String(), fmt.Sprintf("%+v", azdevops.WebHook{URL: receives, Password: secret})} {
 		if strings.Contains(text, secret) {
 			t.Error(text)
 		}

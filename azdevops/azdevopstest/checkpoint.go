@@ -114,8 +114,8 @@ func (s *Server) openCheck(b *build, suite *suite, config checkConfig, at time.T
 // checkpointVerdict is what has become of the approvals and checks of a stage,
 // and when: "approved", "rejected", "timedOut" in the future for what has a
 // deadline; "" for what waits without one.
-func (st *stageRun) checkpointVerdict() (string, time.Time) {
-	if st == nil || st.suite == nil {
+func (s *stageRun) checkpointVerdict() (string, time.Time) {
+	if s == nil || s.suite == nil {
 		return "", time.Time{}
 	}
 	var last, deadline time.Time
@@ -126,11 +126,11 @@ func (st *stageRun) checkpointVerdict() (string, time.Time) {
 			deadline = until
 		}
 	}
-	for _, run := range st.suite.runs {
+	for _, run := range s.suite.runs {
 		status, at := run.status, run.ended
 		until := run.deadline
 		if run.plan == nil {
-			status, at, until = st.approval.status, st.approval.decided, st.approval.ends
+			status, at, until = s.approval.status, s.approval.decided, s.approval.ends
 		}
 		switch status {
 		case "approved":
@@ -355,7 +355,7 @@ func (c checkConfig) render(q *request, expand string) map[string]any {
 			"inputs":        map[string]any{"waitForCompletion": "true", "method": "POST", "body": c.check.Body, "connectedServiceNameSelector": "connectedServiceName"},
 		}
 	} else {
-		approvers := []any{}
+		approvers := make([]any, 0, len(c.approval.Approvers))
 		for _, mail := range c.approval.Approvers {
 			approvers = append(approvers, map[string]any{"displayName": mail, "id": guidOf("user " + mail)})
 		}
@@ -423,10 +423,10 @@ func (s *Server) getSuite(q *request) answer {
 	return notFound("The check suite " + q.args[0])
 }
 
-func (su *suite) render(q *request) map[string]any {
+func (s *suite) render(q *request) map[string]any {
 	status := "approved"
-	runs := []any{}
-	for _, r := range su.runs {
+	runs := make([]any, 0, len(s.runs))
+	for _, r := range s.runs {
 		switch {
 		case r.status == "running" && status == "approved":
 			status = "running"
@@ -446,9 +446,9 @@ func (su *suite) render(q *request) map[string]any {
 		runs = append(runs, out)
 	}
 	return map[string]any{
-		"id": su.id, "status": status, "message": "", "createdDate": renderValue(su.created), "checkRuns": runs,
-		"context": map[string]any{"Pipeline.Id": strconv.Itoa(su.build.def.id), "BuildId": su.build.ID},
-		"_links":  map[string]any{"self": map[string]any{"href": q.base + "/" + q.project.id + "/_apis/pipelines/checks/runs/" + su.id}},
+		"id": s.id, "status": status, "message": "", "createdDate": renderValue(s.created), "checkRuns": runs,
+		"context": map[string]any{"Pipeline.Id": strconv.Itoa(s.build.def.id), "BuildId": s.build.ID},
+		"_links":  map[string]any{"self": map[string]any{"href": q.base + "/" + q.project.id + "/_apis/pipelines/checks/runs/" + s.id}},
 	}
 }
 

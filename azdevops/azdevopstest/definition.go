@@ -108,7 +108,7 @@ func (s *Server) addDefinition(d Definition) error {
 	case d.Name == "":
 		return errors.New("the name is empty")
 	case d.Queue < 0:
-		return errors.New("Queue is negative")
+		return errors.New("field Queue is negative")
 	case s.runs.definition(p, d.Name) != nil:
 		return fmt.Errorf("there is a definition %q already", d.Name)
 	}
@@ -137,7 +137,7 @@ func (s *Server) checkStage(d *definition, i int) error {
 	case slices.ContainsFunc(d.Stages[:i], func(other Stage) bool { return strings.EqualFold(other.Name, stage.Name) }):
 		return fmt.Errorf("there is a stage %q already", stage.Name)
 	case stage.For < 0:
-		return errors.New("For is negative")
+		return errors.New("field For is negative")
 	case !slices.Contains([]string{"succeeded", "succeededWithIssues", "failed", "canceled", "skipped"}, stage.Result):
 		return fmt.Errorf("the result is %q; use succeeded, succeededWithIssues, failed, canceled or skipped", stage.Result)
 	case stage.Environment == "" && (stage.Approval != nil || len(stage.Checks) > 0):
@@ -145,7 +145,7 @@ func (s *Server) checkStage(d *definition, i int) error {
 	}
 	if a := stage.Approval; a != nil {
 		if a.Min < 0 || a.Timeout < 0 || a.Min > max(1, len(a.Approvers)) {
-			return errors.New("Min or Timeout of the approval is negative, or Min is more than there are approvers")
+			return errors.New("field Min or Timeout of the approval is negative, or Min is more than there are approvers")
 		}
 		d.configs = append(d.configs, checkConfig{s.nextCheck(), stage.Name, stage.Environment, nil, a})
 	}
@@ -247,8 +247,9 @@ func page[T any](q *request, all []T, size int) answer {
 }
 
 func (s *Server) listDefinitions(q *request) answer {
-	var values []any
-	for _, d := range s.definitionsOf(q) {
+	found := s.definitionsOf(q)
+	values := make([]any, 0, len(found))
+	for _, d := range found {
 		values = append(values, d.render(q.base))
 	}
 	return page(q, values, 10_000)
@@ -263,8 +264,9 @@ func (s *Server) getDefinition(q *request) answer {
 }
 
 func (s *Server) listPipelines(q *request) answer {
-	var values []any
-	for _, d := range s.definitionsOf(q) {
+	found := s.definitionsOf(q)
+	values := make([]any, 0, len(found))
+	for _, d := range found {
 		values = append(values, d.renderPipeline(q.base))
 	}
 	return page(q, values, 10_000)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,8 +69,8 @@ func results(t testing.TB, server *azdevopstest.Server, id string) []string {
 	_, text := exchange(t, server, "GET", "/acme/_apis/hooks/subscriptions/"+id+"/notifications", "")
 	list, _ := decode(t, text).(map[string]any)["value"].([]any)
 	var out []string
-	for i := len(list) - 1; i >= 0; i-- {
-		n, _ := list[i].(map[string]any)
+	for _, value := range slices.Backward(list) {
+		n, _ := value.(map[string]any)
 		out = append(out, fmt.Sprint(n["status"], " ", n["result"]))
 	}
 	return out
@@ -364,8 +365,8 @@ func TestOptionsOfPipelines(t *testing.T) {
 		"Definitions[0]: the name is empty":                 {Definitions: []azdevopstest.Definition{{}}},
 		`Definitions[0]: there is no project "x"`:           {Definitions: []azdevopstest.Definition{{Name: "a", Project: "x"}}},
 		`Definitions[1]: there is a definition "A" already`: {Definitions: []azdevopstest.Definition{{Name: "a"}, {Name: "A"}}},
-		"Definitions[0]: Queue is negative":                 {Definitions: []azdevopstest.Definition{{Name: "a", Queue: -1}}},
-		"stage 0: For is negative":                          stage(azdevopstest.Stage{For: -1}),
+		"Definitions[0]: field Queue is negative":           {Definitions: []azdevopstest.Definition{{Name: "a", Queue: -1}}},
+		"stage 0: field For is negative":                    stage(azdevopstest.Stage{For: -1}),
 		`stage 0: the result is "good"`:                     stage(azdevopstest.Stage{Result: "good"}),
 		"no Environment to which they belong":               stage(azdevopstest.Stage{Approval: &azdevopstest.Approval{}}),
 		"Min is more than there are approvers":              stage(azdevopstest.Stage{Environment: "e", Approval: &azdevopstest.Approval{Min: 2}}),

@@ -91,20 +91,20 @@ func hookRoutes() []route {
 	}
 }
 
-func (sub *subscription) render(base string) map[string]any {
+func (s *subscription) render(base string) map[string]any {
 	inputs := map[string]string{}
-	for name, value := range sub.inputs {
+	for name, value := range s.inputs {
 		if secretInput(name) && value != "" {
 			value = masked
 		}
 		inputs[name] = value
 	}
-	at := base + "/_apis/hooks/subscriptions/" + sub.id
+	at := base + "/_apis/hooks/subscriptions/" + s.id
 	return map[string]any{
-		"id": sub.id, "url": at, "status": sub.status, "publisherId": sub.publisher, "eventType": sub.event, "resourceVersion": sub.version,
-		"consumerId": sub.consumer, "consumerActionId": sub.action, "probationRetries": sub.retries, "publisherInputs": sub.filter, "consumerInputs": inputs,
-		"createdBy": sub.by.identity(), "createdDate": renderValue(sub.created), "modifiedBy": sub.by.identity(), "modifiedDate": renderValue(sub.modified),
-		"eventDescription": "Any event", "actionDescription": "To host " + hostOf(sub.inputs["url"]),
+		"id": s.id, "url": at, "status": s.status, "publisherId": s.publisher, "eventType": s.event, "resourceVersion": s.version,
+		"consumerId": s.consumer, "consumerActionId": s.action, "probationRetries": s.retries, "publisherInputs": s.filter, "consumerInputs": inputs,
+		"createdBy": s.by.identity(), "createdDate": renderValue(s.created), "modifiedBy": s.by.identity(), "modifiedDate": renderValue(s.modified),
+		"eventDescription": "Any event", "actionDescription": "To host " + hostOf(s.inputs["url"]),
 		"_links": map[string]any{"self": map[string]any{"href": at}, "notifications": map[string]any{"href": at + "/notifications"}},
 	}
 }
@@ -381,8 +381,9 @@ func (s *Server) listEventTypes(q *request) answer {
 }
 
 func webHooks() map[string]any {
-	var inputs []any
-	for _, name := range []string{"url", "httpHeaders", "basicAuthUsername", "basicAuthPassword", "resourceDetailsToSend", "messagesToSend", "detailedMessagesToSend"} {
+	names := []string{"url", "httpHeaders", "basicAuthUsername", "basicAuthPassword", "resourceDetailsToSend", "messagesToSend", "detailedMessagesToSend"}
+	inputs := make([]any, 0, len(names))
+	for _, name := range names {
 		inputs = append(inputs, map[string]any{"id": name, "isConfidential": secretInput(name), "validation": map[string]any{"isRequired": name == "url"}})
 	}
 	return map[string]any{"id": "webHooks", "name": "Web Hooks", "authenticationType": "none", "actions": []any{

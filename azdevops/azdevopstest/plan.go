@@ -274,7 +274,7 @@ func (s *Server) Callbacks() []Callback {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advance()
-	var found []Callback
+	found := make([]Callback, 0, len(s.runs.plans))
 	for _, p := range s.runs.plans {
 		operation, _ := p.fields["currentOperation"].(string)
 		found = append(found, Callback{

@@ -72,24 +72,24 @@ func (r *release) render(base string) map[string]any {
 	return out
 }
 
-func (st *releaseStage) render(base string, r *release) map[string]any {
+func (s *releaseStage) render(base string, r *release) map[string]any {
 	steps := []any{}
 	approvals := []any{}
-	if d := st.deployment; d != nil {
+	if d := s.deployment; d != nil {
 		steps = append(steps, map[string]any{"id": d.id, "deploymentId": d.id, "attempt": 1, "status": d.status, "operationStatus": d.operation, "preDeploymentGates": d.renderGates()})
 		if d.approval != nil {
 			approvals = append(approvals, d.approval.render(base))
 		}
 	}
 	return map[string]any{
-		"id": st.id, "releaseId": r.id, "name": st.Name, "status": st.status, "rank": st.index + 1, "definitionEnvironmentId": st.definitionID,
+		"id": s.id, "releaseId": r.id, "name": s.Name, "status": s.status, "rank": s.index + 1, "definitionEnvironmentId": s.definitionID,
 		"deploySteps": steps, "preDeployApprovals": approvals, "release": r.ref(base), "releaseDefinition": r.def.ref(base),
 	}
 }
 
 func (d *deployment) renderGates() map[string]any {
 	status := "none"
-	jobs := []any{}
+	jobs := make([]any, 0, len(d.gates))
 	for _, gate := range d.gates {
 		state := map[string]string{"succeeded": "succeeded", "failed": "failed"}[gate.plan.result]
 		switch {
@@ -215,17 +215,17 @@ func (s *Server) patchReleaseStage(q *request) answer {
 	return ok(st.render(q.base, r))
 }
 
-func (ap *releaseApproval) render(base string) map[string]any {
-	d := ap.deployment
+func (a *releaseApproval) render(base string) map[string]any {
+	d := a.deployment
 	out := map[string]any{
-		"id": ap.id, "revision": 1, "approver": ap.approver, "approvalType": "preDeploy", "createdOn": renderValue(ap.created),
-		"modifiedOn": renderValue(ap.modified), "status": ap.status, "comments": ap.comments, "isAutomated": false, "attempt": 1, "rank": 1,
+		"id": a.id, "revision": 1, "approver": a.approver, "approvalType": "preDeploy", "createdOn": renderValue(a.created),
+		"modifiedOn": renderValue(a.modified), "status": a.status, "comments": a.comments, "isAutomated": false, "attempt": 1, "rank": 1,
 		"release": d.release.ref(base), "releaseDefinition": d.release.def.ref(base),
 		"releaseEnvironment": map[string]any{"id": d.stage.id, "name": d.stage.Name},
-		"url":                base + "/" + d.release.def.project.id + "/_apis/Release/approvals/" + strconv.Itoa(ap.id),
+		"url":                base + "/" + d.release.def.project.id + "/_apis/Release/approvals/" + strconv.Itoa(a.id),
 	}
-	if ap.by != nil {
-		out["approvedBy"] = ap.by.identity()
+	if a.by != nil {
+		out["approvedBy"] = a.by.identity()
 	}
 	return out
 }

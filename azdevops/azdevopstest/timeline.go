@@ -61,9 +61,9 @@ func (b *build) records() []any {
 }
 
 // checkpointRecord tells how far approvals and checks are.
-func (st *stageRun) checkpointRecord(r record) record {
-	switch verdict, _ := st.checkpointVerdict(); {
-	case !st.open:
+func (s *stageRun) checkpointRecord(r record) record {
+	switch verdict, _ := s.checkpointVerdict(); {
+	case !s.open:
 		// As the stage is: it waits, or was skipped.
 	case verdict == "":
 		r.state, r.result = "inProgress", ""
@@ -123,9 +123,9 @@ func (s *Server) getLog(q *request) answer {
 		return refuse(http.StatusNotFound, "LogNotFoundException", "Log "+q.args[1]+" of build "+q.args[0]+" could not be found.")
 	}
 	st := b.stages[id-1]
-	lines := make([]string, len(st.Log))
-	for i, line := range st.Log {
-		lines[i] = st.started.UTC().Format("2006-01-02T15:04:05.0000000Z") + " " + line
+	lines := make([]string, 0, len(st.Log)+1)
+	for _, line := range st.Log {
+		lines = append(lines, st.started.UTC().Format("2006-01-02T15:04:05.0000000Z")+" "+line)
 	}
 	if strings.Contains(q.Header.Get("Accept"), "json") {
 		return list(lines)

@@ -83,18 +83,18 @@ func readInputs(env func(string) string) (inputs, error) {
 }
 
 // open finds the change of this attempt, or opens it.
-func (in inputs) open(ctx context.Context, client *servicenow.Client) (servicenow.Change, error) {
-	for change, err := range client.Changes.All(ctx, servicenow.Query{Where: servicenow.Eq("correlation_id", in.key)}) {
+func (i inputs) open(ctx context.Context, client *servicenow.Client) (servicenow.Change, error) {
+	for change, err := range client.Changes.All(ctx, servicenow.Query{Where: servicenow.Eq("correlation_id", i.key)}) {
 		return change, err
 	}
-	ci, err := in.find(ctx, client)
+	ci, err := i.find(ctx, client)
 	if err != nil {
 		return servicenow.Change{}, err
 	}
-	fields := servicenow.ChangeFields{ShortDescription: in.title, CI: ci, CorrelationID: in.key}
-	switch in.kind {
+	fields := servicenow.ChangeFields{ShortDescription: i.title, CI: ci, CorrelationID: i.key}
+	switch i.kind {
 	case servicenow.StandardChange:
-		return client.Changes.Standard.Create(ctx, in.template, fields)
+		return client.Changes.Standard.Create(ctx, i.template, fields)
 	case servicenow.EmergencyChange:
 		return client.Changes.Emergency.Create(ctx, fields)
 	}
@@ -102,13 +102,13 @@ func (in inputs) open(ctx context.Context, client *servicenow.Client) (serviceno
 }
 
 // find returns the sys_id of the configuration item, of which there has to be one.
-func (in inputs) find(ctx context.Context, client *servicenow.Client) (string, error) {
-	page, err := servicenow.TableOf[servicenow.Record](client, "cmdb_ci").List(ctx, servicenow.Query{Where: servicenow.Eq("name", in.ci), PageSize: 2})
+func (i inputs) find(ctx context.Context, client *servicenow.Client) (string, error) {
+	page, err := servicenow.TableOf[servicenow.Record](client, "cmdb_ci").List(ctx, servicenow.Query{Where: servicenow.Eq("name", i.ci), PageSize: 2})
 	if err != nil {
 		return "", err
 	}
 	if len(page.Items) != 1 {
-		return "", fmt.Errorf("%d configuration items or more are called %q; one is needed", len(page.Items), in.ci)
+		return "", fmt.Errorf("%d configuration items or more are called %q; one is needed", len(page.Items), i.ci)
 	}
 	return page.Items[0].SysID(), nil
 }

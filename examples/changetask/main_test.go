@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
 
@@ -35,10 +36,7 @@ func TestInputs(t *testing.T) {
 		"outside of a pipeline":           {"BUILD_BUILDID", "", "this is a task of a pipeline"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			values := map[string]string{}
-			for key, value := range good {
-				values[key] = value
-			}
+			values := maps.Clone(good)
 			values[tt[0]] = tt[1]
 			if _, err := readInputs(env(values)); err == nil || !strings.Contains(err.Error(), tt[2]) {
 				t.Errorf("%v, want %q", err, tt[2])
