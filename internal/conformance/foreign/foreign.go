@@ -27,7 +27,7 @@ const Variable = "ITSMKIT_CLIENTS"
 
 // patience is how long a script may run. Nothing here takes more than seconds,
 // but the machine may be busy.
-const patience = 3 * time.Minute
+const patience = 10 * time.Minute
 
 // Client is an installed client.
 type Client struct {
