@@ -128,6 +128,40 @@ func ExampleReleaseService_Approvals() {
 	// inProgress <nil>
 }
 
+// What a deployment brings: from the release to its builds, from those to their
+// commits and work items, which link back to the build.
+func ExampleBuildService_Changes() {
+	ctx := context.Background()
+	server, client := factory()
+	build, _ := server.StartBuild("Fabrikam", "build")
+	bug, err := client.WorkItems.Create(ctx, "Bug", azdevops.Patch{
+		Set: map[string]any{azdevops.FieldTitle: "Mail is down"}, AddRelations: []azdevops.Relation{azdevops.BuildLink(build, "Integrated in build")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	server.Associate(build, []azdevopstest.Change{{ID: "0a1b2c", Message: "Mend mail", Author: "Ada Example"}}, bug.ID)
+	id, _ := server.CreateRelease("Fabrikam", "classic", build)
+
+	release, err := client.Releases.Get(ctx, id)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, build := range release.Builds {
+		for change, err := range client.Builds.Changes(ctx, build) {
+			fmt.Println("commit", change.ID, change.Message, err)
+		}
+		items, err := client.Builds.WorkItems(ctx, build)
+		fmt.Println("work items", items, err)
+	}
+	item, err := client.WorkItems.Get(ctx, bug.ID)
+	fmt.Println("build", item.Relations[0].Build(), item.Relations[0].Name, err)
+	// Output:
+	// commit 0a1b2c Mend mail <nil>
+	// work items [1] <nil>
+	// build 1 Integrated in build <nil>
+}
+
 // A check calls its receiver, which decides later. The callback's address is
 // held against the organizations that it may come from before anything is sent.
 func ExampleCallback() {

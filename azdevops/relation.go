@@ -159,3 +159,14 @@ func (r Relation) WorkItem() int {
 	}
 	return id
 }
+
+// Build is the id of the build that an artifact link leads to, 0 when it leads
+// elsewhere.
+func (r Relation) Build() int {
+	text, found := strings.CutPrefix(strings.ToLower(r.URL), "vstfs:///build/build/")
+	id, err := strconv.Atoi(text)
+	if !found || err != nil || !strings.EqualFold(r.Kind, RelationArtifact) {
+		return 0
+	}
+	return id
+}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/itsmkit/itsmkit/internal/rest"
@@ -137,6 +138,7 @@ type Release struct {
 	Definition   string
 	Created      time.Time
 	Environments []ReleaseEnvironment
+	Builds       []int  // ids of the builds that it deploys
 	URL          string // of the page
 }
 
@@ -149,7 +151,15 @@ func (r *Release) UnmarshalJSON(data []byte) error {
 		Definition   named                `json:"releaseDefinition"`
 		Created      stamp                `json:"createdOn"`
 		Environments []ReleaseEnvironment `json:"environments"`
-		Links        struct {
+		Artifacts    []struct {
+			Type       string `json:"type"`
+			Definition struct {
+				Version struct {
+					ID string `json:"id"` // of any kind of artifact
+				} `json:"version"`
+			} `json:"definitionReference"`
+		} `json:"artifacts"`
+		Links struct {
 			Web struct {
 				Href string `json:"href"`
 			} `json:"web"`
@@ -161,6 +171,11 @@ func (r *Release) UnmarshalJSON(data []byte) error {
 	*r = Release{
 		ID: w.ID, Name: w.Name, Status: w.Status, DefinitionID: int(w.Definition.ID), Definition: w.Definition.Name,
 		Created: time.Time(w.Created), Environments: w.Environments, URL: w.Links.Web.Href,
+	}
+	for _, a := range w.Artifacts {
+		if id, err := strconv.Atoi(a.Definition.Version.ID); err == nil && strings.EqualFold(a.Type, "Build") {
+			r.Builds = append(r.Builds, id)
+		}
 	}
 	return nil
 }

@@ -66,11 +66,11 @@ func (s *Server) Deliver(ctx context.Context, client *http.Client) ([]Delivery, 
 	s.mu.Lock()
 	s.advance()
 	now := s.Now().UTC()
-	calls, due := s.runs.calls, s.due(now)
+	calls, due, address := s.runs.calls, s.due(now), s.address
 	s.mu.Unlock()
 	var done []Delivery
 	for _, p := range calls {
-		d := Delivery{Plan: p.id, Time: now, URL: p.url, Body: []byte(p.body), Header: p.header(s.address)}
+		d := Delivery{Plan: p.id, Time: now, URL: p.url, Body: []byte(p.body), Header: p.header(address)}
 		if err := d.send(ctx, client); err != nil {
 			return done, err
 		}

@@ -382,7 +382,8 @@ func TestOptionsOfPipelines(t *testing.T) {
 		}
 	}
 	server, _ := newServer(t, withPipelines(azdevopstest.Options{}))
-	for _, call := range []func(string, string) (int, error){server.StartBuild, server.CreateRelease} {
+	createRelease := func(project, definition string) (int, error) { return server.CreateRelease(project, definition) }
+	for _, call := range []func(string, string) (int, error){server.StartBuild, createRelease} {
 		if _, err := call("No", "shop"); err == nil {
 			t.Error("in a project that is not there")
 		}
@@ -392,6 +393,9 @@ func TestOptionsOfPipelines(t *testing.T) {
 	}
 	if _, there := server.Build(9); there || server.Step(9) || server.Associate(9, nil) || server.ReleaseStages(9) != nil || server.CheckSuite(9) != "" {
 		t.Error("something is there")
+	}
+	if _, err := server.CreateRelease("Fabrikam", "classic", 9); err == nil {
+		t.Error("a release of a build that is not there")
 	}
 	// What waits for people is not ended by hand.
 	id, err := server.StartBuild("Fabrikam", "deploy")

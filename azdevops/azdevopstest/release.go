@@ -75,6 +75,7 @@ type release struct {
 	by      *User
 	created time.Time
 	status  string // "active", "abandoned"
+	builds  []*build
 	stages  []*releaseStage
 }
 
@@ -160,8 +161,9 @@ func (r *releaseStore) definition(p *project, name string) *releaseDefinition {
 	return nil
 }
 
-// CreateRelease makes a release as a request would, and returns its id.
-func (s *Server) CreateRelease(project, definition string) (int, error) {
+// CreateRelease makes a release of builds as a request would, and returns its
+// id.
+func (s *Server) CreateRelease(project, definition string, builds ...int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.projectOf(project)
@@ -172,7 +174,15 @@ func (s *Server) CreateRelease(project, definition string) (int, error) {
 	if d == nil {
 		return 0, fmt.Errorf("azdevopstest: there is no release definition %q in %s", definition, p.Name)
 	}
-	return s.createRelease(d, system()).id, nil
+	var of []*build
+	for _, id := range builds {
+		b := s.buildOf(id)
+		if b == nil {
+			return 0, fmt.Errorf("azdevopstest: there is no build %d", id)
+		}
+		of = append(of, b)
+	}
+	return s.createRelease(d, system(), of).id, nil
 }
 
 // ReleaseStages returns the status of the environments of a release, by name;
@@ -200,9 +210,9 @@ func (s *Server) releaseOf(id int) *release {
 	return r
 }
 
-func (s *Server) createRelease(d *releaseDefinition, by *User) *release {
+func (s *Server) createRelease(d *releaseDefinition, by *User, builds []*build) *release {
 	now := s.Now().UTC()
-	r := &release{id: len(s.releases.releases) + 1, def: d, by: by, created: now, status: "active"}
+	r := &release{id: len(s.releases.releases) + 1, def: d, by: by, created: now, status: "active", builds: builds}
 	for i, st := range d.Stages {
 		s.releases.lastStage++
 		r.stages = append(r.stages, &releaseStage{ReleaseStage: st, index: i, id: s.releases.lastStage, definitionID: d.id*100 + i + 1, status: "notStarted"})

@@ -69,6 +69,17 @@ func (r *release) render(base string) map[string]any {
 	out["status"], out["createdOn"], out["createdBy"] = r.status, renderValue(r.created), r.by.identity()
 	out["releaseDefinition"], out["environments"] = r.def.ref(base), stages
 	out["projectReference"] = map[string]any{"id": r.def.project.id, "name": r.def.project.Name}
+	artifacts := make([]any, 0, len(r.builds))
+	for _, b := range r.builds {
+		artifacts = append(artifacts, map[string]any{
+			"alias": "_" + b.def.Name, "type": "Build", "sourceId": b.def.project.id + ":" + strconv.Itoa(b.def.id), "isPrimary": len(artifacts) == 0,
+			"definitionReference": map[string]any{
+				"definition": map[string]any{"id": strconv.Itoa(b.def.id), "name": b.def.Name},
+				"version":    map[string]any{"id": strconv.Itoa(b.ID), "name": b.Number},
+			},
+		})
+	}
+	out["artifacts"] = artifacts
 	return out
 }
 
@@ -117,6 +128,11 @@ func (s *Server) listReleases(q *request) answer {
 func (s *Server) postRelease(q *request) answer {
 	var body struct {
 		Definition int `json:"definitionId"`
+		Artifacts  []struct {
+			Instance struct {
+				ID string `json:"id"`
+			} `json:"instanceReference"`
+		} `json:"artifacts"`
 	}
 	if json.Unmarshal(q.body, &body) != nil {
 		return misfit("The body cannot be read.")
@@ -125,7 +141,16 @@ func (s *Server) postRelease(q *request) answer {
 	if d == nil {
 		return refuse(http.StatusNotFound, "ReleaseDefinitionNotFoundException", "VS402844: Release definition with ID "+strconv.Itoa(body.Definition)+" does not exist.")
 	}
-	return ok(s.createRelease(d, q.user).render(q.base))
+	var builds []*build
+	for _, artifact := range body.Artifacts {
+		id, err := strconv.Atoi(artifact.Instance.ID)
+		b := s.buildOf(id)
+		if err != nil || b == nil {
+			return refuse(http.StatusBadRequest, "InvalidRequestException", "VS402866: The version "+artifact.Instance.ID+" of an artifact does not exist.")
+		}
+		builds = append(builds, b)
+	}
+	return ok(s.createRelease(d, q.user, builds).render(q.base))
 }
 
 func (s *Server) release(q *request) (*release, answer) {
