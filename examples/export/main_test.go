@@ -35,7 +35,7 @@ func output(t *testing.T, f func() error) string {
 func TestInMemory(t *testing.T) {
 	got := output(t, func() error { return run(t.Context(), "", "", 0, false) })
 	for _, want := range []string{
-		"Drift: 0.0 % accurate: 7 of 7 records have drifted", "7 created",
+		"Drift: 0.0 % accurate: 7 of 7 records have drifted", "total         -                   7        0",
 		`not exported: device "zrh-sw-2": location is empty, and NetBox demands a site`,
 	} {
 		if !strings.Contains(got, want) {
