@@ -109,11 +109,7 @@ func (q Query) wiql(after int, project string) string {
 		scope = Is(FieldProject, ThisProject)
 	}
 	where := And(More(FieldID, after), scope, q.Where)
-	condition := where.text
-	if q.Precise {
-		condition = where.precise()
-	}
-	text := "SELECT [System.Id] FROM WorkItems WHERE " + condition + " ORDER BY [System.Id] ASC"
+	text := "SELECT [System.Id] FROM WorkItems WHERE " + where.textOf("", q.Precise) + " ORDER BY [System.Id] ASC"
 	if !q.AsOf.IsZero() {
 		text += " ASOF '" + q.AsOf.UTC().Format("2006-01-02T15:04:05.000Z") + "'"
 	}

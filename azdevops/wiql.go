@@ -16,8 +16,9 @@ import (
 // and its like, so that no value can end its term. The zero value is no
 // condition.
 type Where struct {
-	text  string // with days for times, as queries want them that compare by the day
-	timed string // with times to the millisecond; empty where there is no time
+	// write makes the text: with a prefix before each field, and with times or
+	// only their days.
+	write func(prefix string, precise bool) string
 	err   error
 }
 
@@ -75,7 +76,7 @@ func And(conditions ...Where) Where { return join("AND", conditions) }
 // Or wants one of the conditions. Without any it is an error, and so is one that
 // is no condition: it would select everything.
 func Or(conditions ...Where) Where {
-	if len(conditions) == 0 || slices.ContainsFunc(conditions, func(w Where) bool { return w.text == "" && w.err == nil }) {
+	if len(conditions) == 0 || slices.ContainsFunc(conditions, func(w Where) bool { return w.write == nil && w.err == nil }) {
 		return Where{err: errors.New("one of the conditions of Or is empty")}
 	}
 	return join("OR", conditions)
@@ -105,14 +106,13 @@ func FromToday(days int) Macro {
 var macroFormat = regexp.MustCompile(`^(@Me|@project|@Today( [+-] \d{1,6})?)$`)
 
 // String is the condition in WIQL, as it is sent without Query.Precise.
-func (w Where) String() string { return w.text }
+func (w Where) String() string { return w.textOf("", false) }
 
-// precise is the condition as it is sent with Query.Precise.
-func (w Where) precise() string {
-	if w.timed != "" {
-		return w.timed
+func (w Where) textOf(prefix string, precise bool) string {
+	if w.write == nil {
+		return ""
 	}
-	return w.text
+	return w.write(prefix, precise)
 }
 
 func compare(field, operator string, value any) Where {
@@ -144,35 +144,43 @@ func condition(field, operator string, operand func(precise bool) (string, error
 	if !fieldName(field) {
 		return Where{err: fmt.Errorf("%q is no reference name of a field, such as System.Title", field)}
 	}
-	text, err := operand(false)
+	byDay, err := operand(false)
 	if err != nil {
 		return Where{err: fmt.Errorf("the value of %s: %w", field, err)}
 	}
-	w := Where{text: strings.TrimSuffix("["+field+"] "+operator+" "+text, " ")}
-	if timed, _ := operand(true); timed != text { // both fail or none
-		w.timed = "[" + field + "] " + operator + " " + timed
-	}
-	return w
+	timed, err := operand(true)
+	return Where{err: err, write: func(prefix string, precise bool) string {
+		text := byDay
+		if precise {
+			text = timed
+		}
+		return strings.TrimSuffix(prefix+"["+field+"] "+operator+" "+text, " ")
+	}}
 }
 
 func join(word string, conditions []Where) Where {
-	var texts, timed []string
+	var parts []Where
 	for _, w := range conditions {
 		if w.err != nil {
 			return w
 		}
-		if w.text != "" {
-			texts, timed = append(texts, w.text), append(timed, w.precise())
+		if w.write != nil {
+			parts = append(parts, w)
 		}
 	}
-	if len(texts) == 0 {
+	switch len(parts) {
+	case 0:
 		return Where{}
+	case 1:
+		return parts[0]
 	}
-	all := Where{text: strings.Join(texts, " "+word+" "), timed: strings.Join(timed, " "+word+" ")}
-	if len(texts) > 1 {
-		all.text, all.timed = "("+all.text+")", "("+all.timed+")"
-	}
-	return all
+	return Where{write: func(prefix string, precise bool) string {
+		texts := make([]string, len(parts))
+		for i, w := range parts {
+			texts[i] = w.write(prefix, precise)
+		}
+		return "(" + strings.Join(texts, " "+word+" ") + ")"
+	}}
 }
 
 // literal writes a value. Strings stand in single quotes, and a quote in them is
