@@ -9,6 +9,11 @@
 // in testing/synctest bubbles. Both the plain addresses of the API and the
 // discovery that other clients do before are served.
 //
+// Builds, runs, approvals, checks and classic releases ([Definition],
+// [ReleaseDefinition]) move by the server's clock, or by hand. What the service
+// sends by itself, to the receivers of service hooks, checks and gates, waits
+// until [Server.Deliver] sends it.
+//
 // Projects have one of the four stock processes, which decides types and states.
 // Faults are scripted by Fail, requests are kept in Journal. [Fixture] gives
 // canned answers for tests that stub HTTP.
