@@ -63,7 +63,10 @@ func (e *SeveralError) Unwrap() []error {
 // see [SlugWithSuffix]. An adopted object keeps its slug.
 //
 // Relations of the key must be given as ids. Types without a known natural key
-// are refused, as are names that NetBox would not find again (none at all).
+// are refused, as are names that NetBox would not find again (none at all). So
+// are cables: a cable is known by its ends only, of which either may be called A
+// and have several terminations, and NetBox finds a cable by one termination of
+// an end, not by all. List the cables of one termination and compare both ends.
 func (r *Resource[T]) Upsert(ctx context.Context, body any, opts ...CallOption) (T, Upserted, error) {
 	var zero T
 	if err := r.ready(); err != nil {

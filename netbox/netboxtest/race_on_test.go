@@ -1,0 +1,5 @@
+//go:build race
+
+package netboxtest_test
+
+const raceEnabled = true
