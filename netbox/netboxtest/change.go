@@ -2,6 +2,7 @@ package netboxtest
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,6 +29,11 @@ func (s *Server) log(old, r *row, message string, by actor) {
 		return
 	}
 	s.notice(old, r, by)
+	s.record(old, r, message, by)
+}
+
+// record is the part of log that is not for event rules.
+func (s *Server) record(old, r *row, message string, by actor) {
 	if s.quiet || old != nil && r != nil && s.same(old, r) {
 		return
 	}
@@ -148,10 +154,9 @@ func (x *exchange) changes(at place) (*answer, *apiError) {
 	case p.cursor:
 		i, _ := slices.BinarySearchFunc(found, p.start, func(c *change, id int64) int { return int(c.id - id) })
 		out = found[i:]
-	case q.Get("ordering") == "id" || q.Get("ordering") == "time":
-		out = found[min(p.offset, len(found)):]
 	default: // newest first
 		slices.Reverse(found)
+		orderChanges(found, q.Get("ordering"))
 		out = found[min(p.offset, len(found)):]
 	}
 	p.count = len(found)
@@ -175,6 +180,40 @@ func (x *exchange) changes(at place) (*answer, *apiError) {
 	return &answer{status: http.StatusOK, body: e.buf}, nil
 }
 
+// orderChanges sorts records by the fields that a list may be ordered by.
+func orderChanges(list []*change, ordering string) {
+	keys := strings.Split(ordering, ",")
+	slices.SortStableFunc(list, func(a, b *change) int {
+		for _, key := range keys {
+			name, down := strings.CutPrefix(key, "-")
+			c := 0
+			switch name {
+			case "id", "time":
+				c = cmp.Compare(a.id, b.id)
+			case "user_name", "user":
+				c = cmp.Compare(a.user, b.user)
+			case "request_id":
+				c = cmp.Compare(a.request, b.request)
+			case "object_repr":
+				c = cmp.Compare(a.name, b.name)
+			case "changed_object_id":
+				c = cmp.Compare(a.subject().id, b.subject().id)
+			case "action":
+				x, _ := a.action()
+				y, _ := b.action()
+				c = cmp.Compare(x, y)
+			}
+			if down {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+}
+
 // pickChanges are the records that fit the filters, oldest first.
 func (s *Server) pickChanges(q url.Values) ([]*change, *problems) {
 	bad := &problems{}
@@ -188,16 +227,18 @@ func (s *Server) pickChanges(q url.Values) ([]*change, *problems) {
 			continue
 		}
 		switch name {
-		case "action":
-			for _, w := range want {
-				if w != "create" && w != "update" && w != "delete" {
-					bad.add(name, notAChoice(w))
-				}
+		case "action": // of several the last counts
+			w := want[len(want)-1]
+			if w != "create" && w != "update" && w != "delete" {
+				bad.add(name, notAChoice(w))
 			}
-			keep(func(c *change) bool { a, _ := c.action(); return slices.Contains(want, a) })
+			keep(func(c *change) bool { a, _ := c.action(); return a == w })
 		case "user_name", "user":
 			keep(func(c *change) bool { return slices.Contains(want, c.user) })
 		case "request_id":
+			if !requestID.MatchString(want[len(want)-1]) {
+				bad.add(name, "Enter a valid UUID.")
+			}
 			keep(func(c *change) bool { return slices.Contains(want, c.request) })
 		case "changed_object_type":
 			keep(func(c *change) bool { return slices.Contains(want, c.subject().res.model) })

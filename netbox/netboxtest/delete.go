@@ -99,19 +99,25 @@ func (s *Server) delete(r *row, message string, by actor) *apiError {
 }
 
 // destroy removes rows. The trace of all comes before the first is gone, so
-// that each is shown whole; what pointed to a row is changed just before it.
+// that each is shown whole. What pointed to a row is changed after the change log
+// has the row's end, and before event rules hear of it (seen on 4.7.3).
 func (s *Server) destroy(d *doomed, message string, by actor) {
 	for _, r := range d.inTurn() {
+		said := ""
+		if r == d.gone[len(d.gone)-1] {
+			said = message
+		}
+		if !r.res.unlogged {
+			s.record(r, nil, said, by)
+		}
 		for _, n := range d.nulls {
 			if n.by == r {
 				s.unpoint(n, d, by)
 			}
 		}
-		said := ""
-		if r == d.gone[len(d.gone)-1] {
-			said = message
+		if !r.res.unlogged {
+			s.notice(r, nil, by)
 		}
-		s.log(r, nil, said, by)
 	}
 	for _, r := range d.gone {
 		s.put(s.table(r.res), r.id, nil)

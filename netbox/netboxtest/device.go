@@ -159,6 +159,10 @@ func checkPrimary(s *Server, r *row, bad *problems) {
 	if maker := s.follow(platform, "manufacturer"); maker != nil && maker.id != kind.to("manufacturer") {
 		bad.add("platform", fmt.Sprintf("The assigned platform is limited to %s device types, but this device's type belongs to %s.",
 			s.display(maker), s.display(s.follow(kind, "manufacturer"))))
+		return
+	}
+	if at := s.siteOf(s.follow(r, "cluster")); at != 0 && at != r.to("site") {
+		bad.add("cluster", fmt.Sprintf("The assigned cluster belongs to a different site (%s)", s.display(s.tableOf("dcim.site").rows[at])))
 	}
 }
 

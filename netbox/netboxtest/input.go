@@ -210,8 +210,11 @@ func readDecimal(f *field, v any) (any, []string) {
 	}
 	if f.lo != 0 || f.name == "u_height" {
 		lo := pythonFloat(f.lo)
-		if f.lo == 0 {
+		switch f.lo {
+		case 0:
 			lo = "0"
+		case 0.01: // made a decimal from the binary number (seen on 4.7.3)
+			lo = "0.01000000000000000020816681711721685132943093776702880859375"
 		}
 		if bad := bounds(f, x, lo, pythonFloat(f.hi)); bad != nil {
 			return nil, bad

@@ -198,7 +198,7 @@ func machineInterfaceResource(v version) *resource {
 		fields: spread(
 			ref("virtual_machine", "virtualization.virtualmachine", cascade).need(), text("name", 64).need(), boolean("enabled", true),
 			ref("parent", "virtualization.vminterface", protect).shown("port"), ref("bridge", "virtualization.vminterface", setNull).shown("port"),
-			integer("mtu", 1, 65536), macFields(v), description(), choiceField("mode", "", interfaceModes()).blank(),
+			integer("mtu", 1, 65536), macFields(v), description(), modeField(v),
 			ref("untagged_vlan", "ipam.vlan", setNull), refs("tagged_vlans", "ipam.vlan"), ref("qinq_svlan", "ipam.vlan", setNull).from(v42),
 			constant("vlan_translation_policy", "null").from(v42), ref("vrf", "ipam.vrf", setNull), constant("l2vpn_termination", "null"),
 			owner(), tagsField(), customField(), stamps(),

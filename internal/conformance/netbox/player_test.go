@@ -16,7 +16,7 @@ import (
 // player plays a file of the contract. Each line of a file starts with what it is:
 //
 //	## what the requests below show; a test of its own
-//	# a comment
+//	# a comment; "# Alone, for ..." in the head plays the file by itself, others go side by side
 //	> METHOD /path        a request; further > lines are headers ("> If-Match: x", "-" for none) and the body
 //	< 200                 the status of its answer
 //	< Name: value         a header of it: "-" means absent, "*" present
@@ -26,10 +26,12 @@ import (
 //	let NAME = path       keeps a value of the answer ("results.0.id", "header ETag"); {NAME} stands for it
 //	until path = value    asks once more until the answer has the value there, for what is done in the background
 //
-// The text "*" stands for any value in the JSON of an answer. Everything that is
-// made has a name or slug that begins with "ctr", and {token} is the token.
+// The text "*" stands for any value in the JSON of an answer, and {token} is the
+// token. Everything that is made has a name or slug that begins with "ctr", which
+// stands for a prefix of the file's own, so that files do not meet.
 type player struct {
 	base, token string
+	prefix      string
 	client      *http.Client
 	vars        map[string]string
 	made        map[string]bool // types that something was created of
@@ -100,6 +102,7 @@ func (p *player) lines(t *testing.T, text string, first int) {
 }
 
 func (p *player) fill(s string) string {
+	s = strings.NewReplacer("ctr", p.prefix, "CTR", strings.ToUpper(p.prefix), "Ctr", "Ctr"+p.prefix[len(prefix):]).Replace(s)
 	for name, value := range p.vars {
 		s = strings.ReplaceAll(s, "{"+name+"}", value)
 	}

@@ -13,18 +13,22 @@ import (
 // swept are the types that the contract makes, children first, each with the
 // field that its prefix is in.
 var swept = []struct{ path, field string }{
+	{"tenancy/contacts", "name"}, {"tenancy/contact-groups", "slug"}, {"tenancy/contact-roles", "slug"},
 	{"ipam/ip-addresses", "description"}, {"ipam/prefixes", "description"}, {"ipam/ip-ranges", "description"}, {"ipam/vlans", "name"},
-	{"ipam/vlan-groups", "slug"}, {"ipam/vrfs", "name"}, {"dcim/devices", "description"}, {"dcim/racks", "name"}, {"dcim/locations", "slug"},
+	{"ipam/vlan-groups", "slug"}, {"ipam/vrfs", "name"}, {"dcim/devices", "description"},
+	{"virtualization/virtual-machines", "name"}, {"virtualization/clusters", "name"}, {"virtualization/cluster-groups", "slug"}, {"virtualization/cluster-types", "slug"},
+	{"dcim/racks", "name"}, {"dcim/locations", "slug"},
 	{"dcim/sites", "slug"}, {"dcim/regions", "slug"}, {"dcim/site-groups", "slug"}, {"dcim/device-types", "slug"},
 	{"dcim/device-roles", "slug"}, {"dcim/platforms", "slug"}, {"dcim/manufacturers", "slug"}, {"tenancy/tenants", "slug"},
 	{"tenancy/tenant-groups", "slug"}, {"extras/custom-fields", "name"}, {"extras/custom-field-choice-sets", "name"}, {"extras/tags", "slug"},
 	{"users/tokens", "description"}, {"users/permissions", "name"}, {"users/users", "username"},
 }
 
+// prefix is what the names of all that the contract makes begin with.
 const prefix = "ctr"
 
 // trees are the types whose rows go one by one, children first.
-var trees = []string{"dcim/locations", "dcim/regions", "dcim/site-groups", "dcim/device-roles", "dcim/platforms", "tenancy/tenant-groups"}
+var trees = []string{"dcim/locations", "dcim/regions", "dcim/site-groups", "dcim/device-roles", "dcim/platforms", "tenancy/tenant-groups", "tenancy/contact-groups"}
 
 // sweep deletes what the contract made of some types, also what an earlier run
 // has left. Only what has the prefix by our own look goes, whatever a filter
@@ -37,7 +41,7 @@ func (p *player) sweep(t *testing.T, which func(path string) bool) {
 		if !which(kind.path) {
 			continue
 		}
-		query := "?limit=500&ordering=-id&fields=id," + kind.field + "&" + kind.field + "__isw=" + prefix
+		query := "?limit=500&ordering=-id&fields=id," + kind.field + "&" + kind.field + "__isw=" + p.prefix
 		if err := p.ask(ctx, "GET /api/"+kind.path+"/"+query, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +51,7 @@ func (p *player) sweep(t *testing.T, which func(path string) bool) {
 		}
 		var ids []string
 		for _, row := range page.Results {
-			if name, _ := row[kind.field].(string); strings.HasPrefix(name, prefix) {
+			if name, _ := row[kind.field].(string); strings.HasPrefix(name, p.prefix) {
 				ids = append(ids, fmt.Sprintf("%.0f", row["id"]))
 			}
 		}
