@@ -42,6 +42,11 @@ func (r *Resource[T]) body(ctx context.Context, op string, body any) ([]byte, er
 	if len(fields) == 0 {
 		return fail(errors.New("names no field; NetBox would take that as a change all the same"))
 	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if err := r.s.checkValue(name, fields[name]); err != nil {
+			return fail(err)
+		}
+	}
 	if err := r.checkBody(ctx, fields); err != nil {
 		return fail(err)
 	}
@@ -91,10 +96,7 @@ func (r *Resource[T]) reshape(ctx context.Context, data []byte, fields map[strin
 
 // checkBody refuses what NetBox would ignore in silence or choke on.
 func (r *Resource[T]) checkBody(ctx context.Context, fields map[string]json.RawMessage) error {
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if err := r.s.checkValue(name, fields[name]); err != nil {
-			return err
-		}
+	for name := range fields {
 		switch {
 		case slices.Contains(readOnly, name):
 			return fmt.Errorf("%s is set by NetBox and cannot be written", name)

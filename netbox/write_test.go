@@ -123,6 +123,14 @@ func TestWritesRefused(t *testing.T) {
 			_, err := c.DCIM.Sites.Update(t.Context(), 1, map[string]any{"nickname": "x"})
 			return err
 		}, `"nickname"`},
+		"empty slug": {"4.7", func(c *netbox.Client) error {
+			_, err := c.DCIM.Sites.Create(t.Context(), netbox.SiteWrite{Name: netbox.Set("x"), Slug: netbox.Set(" ")})
+			return err
+		}, "use Slug(name)"},
+		"null in a bulk write": {"4.7", func(c *netbox.Client) error {
+			_, err := c.DCIM.Devices.BulkUpdate(t.Context(), []netbox.Patch{{ID: 1, Body: netbox.DeviceWrite{Serial: netbox.Null[string]()}}})
+			return err
+		}, "serial cannot be null"},
 		"zero id": {"4.7", func(c *netbox.Client) error { return c.DCIM.Sites.Delete(t.Context(), 0) }, "id 0"},
 		"minus":   {"4.7", func(c *netbox.Client) error { _, err := c.DCIM.Sites.Get(t.Context(), -1); return err }, "id -1"},
 		"no tag": {"4.7", func(c *netbox.Client) error {
