@@ -71,12 +71,14 @@ func (r *run) readObjects(ctx context.Context, objects []cmdb.Object) (all []fou
 		ids[o.Type] = append(ids[o.Type], o.ID)
 	}
 	for _, typ := range slices.Sorted(maps.Keys(ids)) {
-		some, err := r.readType(ctx, typ, ids[typ])
-		if err != nil {
-			return nil, err
+		for asked := range slices.Chunk(ids[typ], idsPerRequest) {
+			some, err := r.readType(ctx, typ, asked)
+			if err != nil {
+				return nil, err
+			}
+			r.Logger.Info("GET", "component", markerREST, "type", string(typ), "asked", len(asked), "found", len(some))
+			all = append(all, some...)
 		}
-		r.Logger.Info("GET", "component", markerREST, "type", string(typ), "asked", len(ids[typ]), "found", len(some))
-		all = append(all, some...)
 	}
 	return all, nil
 }

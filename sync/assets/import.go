@@ -19,11 +19,11 @@ import (
 // several goroutines.
 //
 // Only objects that carry the tag are imported, and only when all that they need
-// is tagged too. An object's record is the one that is linked to it; failing
-// that, rules find one; failing that, it is created. No run creates a record
-// twice: what goes through tables has a sys_id that follows from the object, and
-// CIs are found again by the identification engine. Only columns that differ are
-// written. What NetBox does not have any more is reported, unless Deleted says
+// is tagged too, unless ForceDependencies is set. An object's record is the one
+// that is linked to it; failing that, rules find one; failing that, it is created.
+// No run creates a record twice: what goes through tables has a sys_id that follows
+// from the object, and CIs are found again by the identification engine. Only columns
+// that differ are written. What NetBox does not have any more is reported, unless Deleted says
 // otherwise.
 type Import struct {
 	// NetBox is read, never written.
@@ -42,6 +42,12 @@ type Import struct {
 	// Tags are the slugs of the tags that select objects; one of them suffices.
 	// The default is cmdb.SyncTagSlug.
 	Tags []string
+	// ForceDependencies imports what a selected object needs although it carries none
+	// of the tags, all the way, for as long as it is needed. The NetBox Labs app's option
+	// of that kind sets the tag in NetBox; this one writes nothing there, so that an
+	// event about an untagged object itself still leads to nothing. Devices are listed
+	// twice. The default leaves out an object that needs an untagged one.
+	ForceDependencies bool
 	// Types are imported. The default is all eight. A reference to a type that
 	// is not imported is left as it is in the CMDB.
 	Types []cmdb.ObjectType

@@ -51,6 +51,7 @@ type run struct {
 	cmdb     *reader
 	book     *book
 	registry map[cmdb.Object]*object // the selected objects but for devices
+	again    []func() *object        // the same anew, where untagged objects come along
 	names    map[cmdb.Object]string  // of objects that others refer to
 	fates    map[cmdb.Object]fate    // what became of them
 	present  map[cmdb.Object]bool    // objects that are not read, because the CMDB has them
@@ -87,6 +88,9 @@ func (r *run) plan(ctx context.Context) error {
 		return err
 	}
 	if err := r.readFoundations(ctx); err != nil {
+		return err
+	}
+	if err := r.readUntagged(ctx); err != nil {
 		return err
 	}
 	for _, t := range targets {

@@ -87,7 +87,7 @@ func (r *run) register(x found) (main *object) {
 				continue
 			}
 			o := f.convert()
-			if !f.tagged && o.code == "" {
+			if !f.tagged && o.code == "" && (key == x.key || !r.ForceDependencies) {
 				o.skip(string(cmdb.NotTagged), o.label()+" does not carry the tag")
 			}
 			if key == x.key {

@@ -95,8 +95,7 @@ func gather[T any](ctx context.Context, r *run, subject string, from *netbox.Res
 		if err != nil {
 			return err
 		}
-		o := convert(x)
-		r.registry[o.Object] = o
+		r.enter(func() *object { return convert(x) })
 		done++
 	}
 	r.Progress(Progress{Stage: StageNetBox, Subject: subject, Done: done, Total: done})
