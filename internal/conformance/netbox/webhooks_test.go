@@ -142,7 +142,6 @@ type hookScript struct {
 	address string
 	deliver func(*testing.T)
 	lines   strings.Builder
-	request string // X-Request-ID of the last write
 }
 
 func (s *hookScript) seen() string { return s.lines.String() }
