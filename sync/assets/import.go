@@ -23,8 +23,8 @@ import (
 // that is linked to it; failing that, rules find one; failing that, it is created.
 // No run creates a record twice: what goes through tables has a sys_id that follows
 // from the object, and CIs are found again by the identification engine. Only columns
-// that differ are written. What NetBox does not have any more is reported, unless Deleted says
-// otherwise.
+// that differ are written. What NetBox does not have any more is reported, unless
+// Deleted says otherwise.
 type Import struct {
 	// NetBox is read, never written.
 	NetBox *netbox.Client
