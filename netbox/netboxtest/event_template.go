@@ -22,6 +22,9 @@ type templatePart struct {
 // templateFilters are the filters that are understood.
 const templateFilters = " tojson upper lower header_safe "
 
+// badTemplate is how NetBox begins to refuse a template.
+const badTemplate = "Invalid Jinja2 template syntax"
+
 func parseTemplate(src string) (template, error) {
 	var out template
 	src = strings.ReplaceAll(src, "\r\n", "\n")
@@ -52,7 +55,7 @@ func parseTemplate(src string) (template, error) {
 		}
 		inner, rest, ok := strings.Cut(src[at+2:], end)
 		if !ok {
-			return nil, fmt.Errorf("Invalid Jinja2 template syntax: unexpected end of template, expected %q", end) //nolint:staticcheck // NetBox's text
+			return nil, fmt.Errorf("%s: unexpected end of template, expected %q", badTemplate, end)
 		}
 		src = rest
 		if kind == '#' {

@@ -38,10 +38,6 @@ func (w *world) told(t *testing.T, kind, objectType, name string, fields map[str
 	return w.event(t, "updated", objectType, w.change(t, kind, name, fields))
 }
 
-func class(table string) map[string]any {
-	return map[string]any{"custom_fields": map[string]any{cmdb.ClassField: table}}
-}
-
 func TestRealtimeClass(t *testing.T) {
 	for _, c := range []struct{ name, device, class, code string }{
 		{"001-08 without a class, whatever the role", "basel-switch-2", "", assets.CodeClassMissing},
