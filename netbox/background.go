@@ -130,7 +130,12 @@ func (c *Client) outcome(job Job) (json.RawMessage, error) {
 		Status int             `json:"status_code"`
 		Data   json.RawMessage `json:"data"`
 	}
-	if len(job.Data) == 0 || json.Unmarshal(job.Data, &kept) != nil || kept.Status < 400 {
+	if len(job.Data) > 0 {
+		if err := json.Unmarshal(job.Data, &kept); err != nil {
+			kept.Data = nil // data of another kind of job
+		}
+	}
+	if kept.Status < 400 {
 		return kept.Data, nil
 	}
 	call := &rest.Call{Op: strings.ToLower(job.Name), Path: "/api/core/jobs/"}

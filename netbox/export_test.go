@@ -36,7 +36,7 @@ func Endpoints(c *Client) []Endpoint {
 	var list []Endpoint
 	for _, part := range []any{c.DCIM, c.Tenancy, c.Extras, c.IPAM, c.Virtualization, c.Core, c.Users} {
 		for _, field := range reflect.ValueOf(part).Fields() {
-			if at, ok := field.Interface().(interface{ endpoint() Endpoint }); ok {
+			if at, ok := reflect.TypeAssert[interface{ endpoint() Endpoint }](field); ok {
 				list = append(list, at.endpoint())
 			}
 		}

@@ -48,7 +48,7 @@ func inMemory(ctx context.Context) (flow assets.Export, err error) {
 // prepare makes what an export needs in a NetBox: the tags, the custom field with the
 // classes, and the role that devices get.
 func prepare(ctx context.Context, nb *netbox.Client) (role int64, err error) {
-	var classes []netbox.Choice
+	classes := make([]netbox.Choice, 0, len(cmdb.DefaultClasses()))
 	for _, c := range cmdb.DefaultClasses() {
 		classes = append(classes, netbox.Choice{Value: c.Table, Label: c.Label})
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/netbox"
@@ -105,7 +106,7 @@ func edit(ctx context.Context, out io.Writer, estate *netboxtest.Server, nb *net
 }
 
 func deliver(ctx context.Context, estate *netboxtest.Server) error {
-	deliveries, err := estate.Deliver(ctx, http.DefaultClient)
+	deliveries, err := estate.Deliver(ctx, &http.Client{Timeout: 10 * time.Second})
 	if err != nil {
 		return err
 	}

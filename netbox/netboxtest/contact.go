@@ -3,7 +3,7 @@ package netboxtest
 import (
 	"net/url"
 	"regexp"
-	"strings"
+	"slices"
 )
 
 // Contact groups, roles, contacts, and what they are assigned to.
@@ -136,11 +136,15 @@ func contactAssignmentResource(v version) *resource {
 	}
 }
 
-// withContacts says whether objects of a type can have contacts.
-func withContacts(model string) bool {
-	return strings.Contains(" circuits.circuit circuits.provider dcim.device dcim.location dcim.manufacturer dcim.powerpanel dcim.rack dcim.region dcim.site dcim.sitegroup"+
-		" ipam.asn ipam.aggregate ipam.ipaddress ipam.iprange ipam.prefix ipam.service tenancy.tenant virtualization.cluster virtualization.clustergroup virtualization.virtualmachine ", " "+model+" ")
+// contactModels are the types whose objects can have contacts.
+var contactModels = []string{
+	"circuits.circuit", "circuits.provider", "dcim.device", "dcim.location", "dcim.manufacturer", "dcim.powerpanel", "dcim.rack",
+	"dcim.region", "dcim.site", "dcim.sitegroup", "ipam.asn", "ipam.aggregate", "ipam.ipaddress", "ipam.iprange", "ipam.prefix",
+	"ipam.service", "tenancy.tenant", "virtualization.cluster", "virtualization.clustergroup", "virtualization.virtualmachine",
 }
+
+// withContacts says whether objects of a type can have contacts.
+func withContacts(model string) bool { return slices.Contains(contactModels, model) }
 
 // typeName is how texts call a type: "DCIM | device" from 4.0 on.
 func (s *Server) typeName(model string) string {

@@ -28,8 +28,8 @@ var contextScopes = []struct {
 }
 
 func configContextResource() *resource {
-	var scopes []*field
-	var filters []filter
+	scopes := make([]*field, 0, len(contextScopes))
+	filters := make([]filter, 0, len(contextScopes)+1)
 	for _, scope := range contextScopes {
 		scopes = append(scopes, refs(scope.field, scope.model))
 		filters = append(filters, filter{name: scope.field[:len(scope.field)-1], anyOf: listed(scope.field), to: scope.model})
@@ -121,8 +121,8 @@ func merge(base, next object) object {
 	for _, m := range next {
 		old, _ := out.get(m.key)
 		inner, both := old.(object)
-		if new, ok := m.value.(object); ok && both && len(new) > 0 {
-			out = out.put(m.key, merge(inner, new))
+		if added, ok := m.value.(object); ok && both && len(added) > 0 {
+			out = out.put(m.key, merge(inner, added))
 			continue
 		}
 		out = out.put(m.key, m.value)

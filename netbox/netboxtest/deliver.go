@@ -134,7 +134,7 @@ func (s *Server) SetUnreliable(u Unreliable) error {
 	}
 	s.hooks.mu.Lock()
 	defer s.hooks.mu.Unlock()
-	s.hooks.bad, s.hooks.chance = u, rand.New(rand.NewPCG(u.Seed, u.Seed)) //nolint:gosec // misfortunes, no secrets
+	s.hooks.bad, s.hooks.chance = u, rand.New(rand.NewPCG(u.Seed, u.Seed))
 	return nil
 }
 
@@ -283,7 +283,7 @@ func (m *mail) send(ctx context.Context, client *http.Client) Delivery {
 		d.Err = err
 		return d
 	}
-	defer answer.Body.Close() //nolint:errcheck // it was read
+	defer func() { _ = answer.Body.Close() }() // it was read
 	d.Status = answer.StatusCode
 	if d.Answer, err = io.ReadAll(io.LimitReader(answer.Body, keptAnswer)); err != nil {
 		d.Status, d.Err = 0, err

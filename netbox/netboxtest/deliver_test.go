@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,9 +45,7 @@ func hooked(t *testing.T, version string, hook, rule map[string]any) (*Server, *
 func addRule(t *testing.T, s *Server, name string, hook, rule map[string]any) {
 	t.Helper()
 	fields := map[string]any{"name": name, "payload_url": "http://receiver.example/in"}
-	for k, v := range hook {
-		fields[k] = v
-	}
+	maps.Copy(fields, hook)
 	id, err := s.Create("extras/webhooks", fields)
 	if err != nil {
 		t.Fatal(err)
@@ -63,9 +62,7 @@ func addRule(t *testing.T, s *Server, name string, hook, rule map[string]any) {
 		}
 	}
 	fields["event_types"] = []string{"object_created", "object_updated", "object_deleted"}
-	for k, v := range rule {
-		fields[k] = v
-	}
+	maps.Copy(fields, rule)
 	if _, err := s.Create("extras/event-rules", fields); err != nil {
 		t.Fatal(err)
 	}

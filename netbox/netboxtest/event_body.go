@@ -121,7 +121,7 @@ func (s *Server) context(e *event) object {
 	switch {
 	case v >= v47:
 		values, _ := url.ParseQuery(e.by.query) // what cannot be read is left out, as Django does
-		query := object{}
+		query := make(object, 0, len(values))
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			query = append(query, member{name, values[name][len(values[name])-1]})
 		}

@@ -46,17 +46,19 @@ func (s *Server) checkConditions(v any) string {
 		if !ok {
 			return "Incorrect key(s) informed. Please check documentation."
 		}
-		text := ""
-		if isRuleset(rule) {
-			text = s.checkConditions(rule)
-		} else {
-			text = s.checkCondition(rule)
-		}
+		text := s.checkRule(rule)
 		if text != "" {
 			return text
 		}
 	}
 	return ""
+}
+
+func (s *Server) checkRule(rule object) string {
+	if isRuleset(rule) {
+		return s.checkConditions(rule)
+	}
+	return s.checkCondition(rule)
 }
 
 func (s *Server) checkCondition(rule object) string {

@@ -22,8 +22,11 @@ type templatePart struct {
 // templateFilters are the filters that are understood.
 const templateFilters = " tojson upper lower header_safe "
 
-// badTemplate is how NetBox begins to refuse a template.
-const badTemplate = "Invalid Jinja2 template syntax"
+// The texts of NetBox and of Jinja2.
+const (
+	badTemplate     = "Invalid Jinja2 template syntax"
+	notSerializable = "Object of type Undefined is not JSON serializable"
+)
 
 func parseTemplate(src string) (template, error) {
 	var out template
@@ -136,7 +139,7 @@ func (p templatePart) value(context object) (any, error) {
 		_, gone := v.(missing)
 		switch {
 		case f == "tojson" && gone:
-			return nil, errors.New("Object of type Undefined is not JSON serializable") //nolint:staticcheck // Jinja2's text
+			return nil, errors.New(notSerializable)
 		case f == "tojson":
 			v = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "'", `\u0027`).Replace(string(appendPython(nil, sortedKeys(v))))
 		case gone:

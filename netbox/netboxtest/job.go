@@ -133,7 +133,8 @@ func (x *exchange) background(at place) (*answer, *apiError) {
 func (x *exchange) inBackground(at place) (object, string) {
 	x.s.writer = x.token
 	defer func() { x.s.writer = nil }()
-	a, err := x.writeList(at, x.body.([]any))
+	list, _ := x.body.([]any) // it was found to be one before
+	a, err := x.writeList(at, list)
 	if err != nil {
 		failure := http.StatusText(err.status)
 		if o, ok := err.body.(object); ok {

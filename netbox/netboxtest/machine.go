@@ -108,8 +108,8 @@ func checkMachine(s *Server, r, old *row, bad *problems) {
 // checkDisks compares the size with the sum of the disks, and takes the sum for
 // a size that is not given.
 func (s *Server) checkDisks(r *row, bad *problems) bool {
-	sum, any := s.diskSum(r.id)
-	if !any || sum == 0 {
+	sum, some := s.diskSum(r.id)
+	if !some || sum == 0 {
 		return true
 	}
 	size, given := r.get("disk").(int64)
@@ -124,7 +124,7 @@ func (s *Server) checkDisks(r *row, bad *problems) bool {
 	return true
 }
 
-func (s *Server) diskSum(machine int64) (sum int64, any bool) {
+func (s *Server) diskSum(machine int64) (sum int64, some bool) {
 	t := s.tableOf("virtualization.virtualdisk")
 	if t.refs[t.res.byName["virtual_machine"]][machine] == 0 {
 		return 0, false
@@ -147,7 +147,7 @@ func (s *Server) diskChanged(disk *row) {
 	}
 	vm = vm.clone()
 	vm.set("disk", nil)
-	if sum, any := s.diskSum(vm.id); any {
+	if sum, some := s.diskSum(vm.id); some {
 		vm.set("disk", sum)
 	}
 	s.put(s.table(vm.res), vm.id, vm)

@@ -119,7 +119,7 @@ func (s *Server) compare(a, b *row, keys []orderKey) int {
 
 func (s *Server) compareKeys(a, b *row, keys []orderKey) int {
 	for _, k := range keys {
-		c := 0
+		var c int
 		if k.id {
 			c = cmp.Compare(a.id, b.id)
 		} else {

@@ -5,7 +5,7 @@ package netboxtest
 func describe(v version) []*resource {
 	return []*resource{
 		tagResource(), choiceSetResource(), customFieldResource(), webhookResource(), eventRuleResource(),
-		journalEntryResource(), configContextResource(), objectTypeResource(v), jobResource(), dataSourceResource(), userResource(v), tokenResource(v), permissionResource(),
+		journalEntryResource(), configContextResource(), objectTypeResource(v), jobResource(), dataSourceResource(), userResource(), tokenResource(v), permissionResource(),
 		tenantGroupResource(v), tenantResource(v), contactGroupResource(v), contactRoleResource(), contactResource(), contactAssignmentResource(v),
 		regionResource(v), siteGroupResource(v), siteResource(), locationResource(v), rackRoleResource(), rackResource(),
 		manufacturerResource(v), platformResource(v), deviceTypeResource(v), deviceRoleResource(v),

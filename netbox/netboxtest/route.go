@@ -155,8 +155,9 @@ func acceptVersion(accept string) string {
 func (x *exchange) read(at place) (*answer, *apiError) {
 	switch at.special {
 	case "root":
-		var parts object
-		for _, name := range []string{"core", "dcim", "extras", "ipam", "status", "tenancy", "users", "virtualization"} {
+		names := []string{"core", "dcim", "extras", "ipam", "status", "tenancy", "users", "virtualization"}
+		parts := make(object, 0, len(names))
+		for _, name := range names {
 			parts = append(parts, member{name, x.base + "/api/" + name + "/"})
 		}
 		return x.json(parts), nil

@@ -11,7 +11,7 @@ import (
 
 // Users, and their tokens as the API shows them.
 
-func userResource(v version) *resource {
+func userResource() *resource {
 	return &resource{
 		path: "users/users", model: "users.user", class: "User", verbose: "user", unlogged: true,
 		fields: spread(

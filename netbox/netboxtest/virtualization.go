@@ -102,17 +102,17 @@ func (s *Server) along(sites []int64, by string) (out []int64) {
 func (s *Server) allocated(cluster *row, what string) any {
 	var whole int64
 	var part float64
-	any, decimal := false, false
+	some, decimal := false, false
 	for _, vm := range s.machinesOn(cluster.id) {
 		switch v := vm.get(what).(type) {
 		case int64:
-			any, whole = true, whole+v
+			some, whole = true, whole+v
 		case float64:
-			any, decimal, part = true, true, part+v
+			some, decimal, part = true, true, part+v
 		}
 	}
 	switch {
-	case !any:
+	case !some:
 		return nil
 	case decimal:
 		return part

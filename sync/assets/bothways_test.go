@@ -329,6 +329,7 @@ func (p *pairing) retired() (n int) {
 // and both directions run at once: both sides come to say the same, no object is there
 // twice, and what the flows write is not taken for news by the other one.
 func TestBothWays(t *testing.T) {
+	t.Parallel()
 	rounds, each := 10_000, 25
 	if raceEnabled || testing.Short() {
 		rounds = 500

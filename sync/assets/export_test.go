@@ -64,5 +64,4 @@ func TestExport(t *testing.T) {
 	if after := w.objects(); after != before {
 		t.Errorf("NetBox has changed: %s", difference(before, after))
 	}
-
 }

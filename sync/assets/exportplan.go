@@ -138,9 +138,9 @@ func (x *exporting) readObjects(ctx context.Context, s *shape, where netbox.Filt
 
 // decide makes the operations, those that others need first.
 func (x *exporting) decide(ctx context.Context) error {
-	types := make([]string, len(shapes))
-	for i, s := range shapes {
-		types[i] = string(s.typ)
+	types := make([]string, 0, len(shapes)+1)
+	for _, s := range shapes {
+		types = append(types, string(s.typ))
 	}
 	x.builder.Types(append(types, linkType)...)
 	writes := false

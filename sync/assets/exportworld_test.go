@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -57,9 +58,7 @@ func (o *outWorld) insert(t testing.TB, table string, values servicenowtest.Row,
 	}
 	row := servicenowtest.Row{cmdb.ColumnRecordTable: table, cmdb.ColumnRecordID: id, cmdb.ColumnSync: "true"}
 	for _, m := range more {
-		for column, value := range m {
-			row[column] = value
-		}
+		maps.Copy(row, m)
 	}
 	if _, err := o.cmdb.Insert(cmdb.AttributesTable, row); err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func targetFor(typ cmdb.ObjectType) *target {
 // lookUp reads the links of some objects, and the records behind them. Those that
 // the CMDB has need not be read from NetBox.
 func (r *run) lookUp(ctx context.Context, objects []cmdb.Object) error {
-	var all []cmdb.Object
+	all := make([]cmdb.Object, 0, len(objects))
 	for _, o := range objects {
 		all = append(all, kinds(o)...)
 	}
@@ -162,7 +162,7 @@ func (r *run) candidates(ctx context.Context, t *target, objects []*object) erro
 			}
 		}
 	}
-	var where []servicenow.Condition
+	where := make([]servicenow.Condition, 0, len(values))
 	for _, column := range slices.Sorted(maps.Keys(values)) {
 		where = append(where, servicenow.In(column, values[column]...))
 	}

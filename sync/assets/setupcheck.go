@@ -27,28 +27,28 @@ func tablesFor(full Import) (checks []servicenow.TableCheck) {
 
 // tableFinding is what a table lacks.
 func tableFinding(t servicenow.TableDiagnosis) (found []SetupFinding) {
-	add := func(needed bool, problem, remedy string) {
-		found = append(found, SetupFinding{"table " + t.Table, needed, problem, remedy})
+	add := func(problem, remedy string) {
+		found = append(found, SetupFinding{"table " + t.Table, true, problem, remedy})
 	}
 	switch t.Finding {
 	case servicenow.FindingReadable, servicenow.FindingEmpty:
 	case servicenow.FindingFieldsMissing:
 		if len(t.Unknown) > 0 {
-			add(true, "it has no column "+strings.Join(t.Unknown, ", "), "add the columns, or name other ones in Import.Link")
+			add("it has no column "+strings.Join(t.Unknown, ", "), "add the columns, or name other ones in Import.Link")
 		}
 		if len(t.Unreadable) > 0 {
-			add(true, "the user may not read "+strings.Join(t.Unreadable, ", "), "grant the user read access to the columns")
+			add("the user may not read "+strings.Join(t.Unreadable, ", "), "grant the user read access to the columns")
 		}
 	case servicenow.FindingTableMissing:
 		remedy := "activate what brings the table"
 		if t.Table == cmdb.AttributesTable {
 			remedy = "install the NetBox Labs app, or keep the links elsewhere: Link{Table, Columns} or Link{Field: \"correlation_id\"}"
 		}
-		add(true, "there is no such table", remedy)
+		add("there is no such table", remedy)
 	case servicenow.FindingRowsHidden:
-		add(true, fmt.Sprintf("the user sees %d rows of %d", t.Visible, t.Sampled), "grant the user read access to all rows: what cannot be seen would be made again")
+		add(fmt.Sprintf("the user sees %d rows of %d", t.Visible, t.Sampled), "grant the user read access to all rows: what cannot be seen would be made again")
 	default:
-		add(true, string(t.Finding), t.Advice)
+		add(string(t.Finding), t.Advice)
 	}
 	return found
 }
@@ -80,7 +80,7 @@ func ruleFindings(ctx context.Context, full Import) ([]SetupFinding, error) {
 	case errors.Is(err, servicenow.ErrForbidden):
 		add("identification rule", false, "the user may not read the rules of "+configurationItems.table, "grant the user the role itil, to have them checked")
 		return found, nil
-	case err != nil:
+	case err != nil: // a finding like the others
 		add("identification rule", false, "it cannot be read: "+err.Error(), "see to it by hand that "+configurationItems.table+" has a rule for the NetBox id at 250")
 		return found, nil
 	case meta.Rule.Name == "":
