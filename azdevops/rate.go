@@ -3,12 +3,13 @@ package azdevops
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/itsmkit/itsmkit/internal/rest"
 )
 
 // RateLimits configures a [RateLimiter]. The zero value is a usable one.
@@ -77,8 +78,11 @@ func (l *RateLimiter) Wait(ctx context.Context) error {
 			break
 		}
 		deadline, bound := ctx.Deadline()
-		if l.limits.MaxWait > 0 && left > l.limits.MaxWait || bound && time.Until(deadline) <= left {
-			return &pausedError{left}
+		switch {
+		case l.limits.MaxWait > 0 && left > l.limits.MaxWait:
+			return &rest.PausedError{Left: left, Why: askedPause}
+		case bound && time.Until(deadline) <= left:
+			return &rest.PausedError{Left: left, Why: askedPause, Cause: context.DeadlineExceeded}
 		}
 		timer := time.NewTimer(left)
 		select {
@@ -93,6 +97,9 @@ func (l *RateLimiter) Wait(ctx context.Context) error {
 	}
 	return nil
 }
+
+// askedPause is why requests are not admitted.
+const askedPause = "the service asked for a pause"
 
 // reserve takes a place now and returns 0, or tells how long none is free.
 func (l *RateLimiter) reserve() time.Duration {
@@ -183,15 +190,3 @@ func headerNumber(header http.Header, name string) float64 {
 	}
 	return n
 }
-
-// pausedError is why a request was not admitted.
-type pausedError struct{ left time.Duration }
-
-func (e *pausedError) Error() string {
-	return fmt.Sprintf("not sent: the service asked for a pause; the next request may go in %s", e.left.Round(time.Second))
-}
-
-func (e *pausedError) Unwrap() error { return ErrRateLimited }
-
-// RetryAfter is how long to wait before the next request.
-func (e *pausedError) RetryAfter() time.Duration { return e.left }

@@ -3,13 +3,14 @@ package codefresh
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/itsmkit/itsmkit/internal/rest"
 )
 
 // RateLimits configures a [RateLimiter]. The zero value is a usable one.
@@ -85,7 +86,11 @@ func (l *RateLimiter) Wait(ctx context.Context) error {
 	}
 	left, took := l.reserve(ctx)
 	if !took {
-		return &pausedError{left}
+		refused := &rest.PausedError{Left: left, Why: "the key's requests are paused"}
+		if deadline, bound := ctx.Deadline(); bound && time.Until(deadline) <= left {
+			refused.Cause = context.DeadlineExceeded
+		}
+		return refused
 	}
 	if left <= 0 {
 		return nil
@@ -169,15 +174,3 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	}
 	return 0, false
 }
-
-// pausedError is why a request was not admitted.
-type pausedError struct{ left time.Duration }
-
-func (e *pausedError) Error() string {
-	return fmt.Sprintf("not sent: the key's requests are paused; the next may go in %s", e.left.Round(time.Second))
-}
-
-func (e *pausedError) Unwrap() error { return ErrRateLimited }
-
-// RetryAfter is how long to wait before the next request.
-func (e *pausedError) RetryAfter() time.Duration { return e.left }

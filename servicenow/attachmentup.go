@@ -151,6 +151,7 @@ type exactly struct {
 	left int64
 }
 
+// Read reads on, and fails where the source is longer or shorter than said.
 func (e *exactly) Read(p []byte) (int, error) {
 	n, err := e.from.Read(p)
 	e.left -= int64(n)

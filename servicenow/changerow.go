@@ -118,6 +118,7 @@ func changeValue(raw json.RawMessage) (Value, bool) {
 // member each, the name.
 type names []string
 
+// UnmarshalJSON reads both forms.
 func (n *names) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
 	if err := json.Unmarshal(data, &list); err != nil {

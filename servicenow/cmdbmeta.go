@@ -104,6 +104,7 @@ type (
 	metaNumber int
 )
 
+// UnmarshalJSON reads every form of a boolean.
 func (f *metaFlag) UnmarshalJSON(data []byte) error {
 	var text scalar
 	if err := json.Unmarshal(data, &text); err != nil {
@@ -113,6 +114,7 @@ func (f *metaFlag) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// UnmarshalJSON reads every form of a number, what is none as 0.
 func (n *metaNumber) UnmarshalJSON(data []byte) error {
 	var text scalar
 	if err := json.Unmarshal(data, &text); err != nil {

@@ -20,6 +20,7 @@ type carried struct {
 	created time.Time
 }
 
+// UnmarshalJSON reads the row's system fields beside the row.
 func (c *carried) UnmarshalJSON(data []byte) error {
 	var system struct {
 		ID      Value    `json:"sys_id"`

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/itsmkit/itsmkit/internal/rest"
 )
 
 // RateLimits configures a [RateLimiter]. The zero value is a usable one.
@@ -102,17 +104,17 @@ func (l *RateLimiter) Wait(ctx context.Context) error {
 			break
 		}
 		if l.limits.MaxWait > 0 && left > l.limits.MaxWait {
-			return &pausedError{left, why, nil}
+			return &rest.PausedError{Left: left, Why: why}
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= left {
-			return &pausedError{left, why, context.DeadlineExceeded}
+			return &rest.PausedError{Left: left, Why: why, Cause: context.DeadlineExceeded}
 		}
 		timer := time.NewTimer(left)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return &pausedError{left, why, context.Cause(ctx)}
+			return &rest.PausedError{Left: left, Why: why, Cause: context.Cause(ctx)}
 		}
 	}
 	if l.limits.Next != nil {
@@ -265,28 +267,3 @@ func headerNumber(header http.Header, name string) int {
 	}
 	return n
 }
-
-// pausedError is why a request was not admitted.
-type pausedError struct {
-	left  time.Duration
-	why   string
-	cause error
-}
-
-func (e *pausedError) Error() string {
-	text := fmt.Sprintf("not sent: %s; the next request may go in %s", e.why, e.left.Round(time.Second))
-	if e.cause != nil {
-		text += ": " + e.cause.Error()
-	}
-	return text
-}
-
-func (e *pausedError) Unwrap() []error {
-	if e.cause == nil {
-		return []error{ErrRateLimited}
-	}
-	return []error{ErrRateLimited, e.cause}
-}
-
-// RetryAfter is how long to wait before the next request.
-func (e *pausedError) RetryAfter() time.Duration { return e.left }

@@ -35,6 +35,7 @@ func (l lexeme) is(text string) bool {
 // codes are those that users report, not all verified on a real instance.
 type queryError string
 
+// Error is the service's text.
 func (e queryError) Error() string { return string(e) }
 
 func refusal(format string, args ...any) error { return queryError(fmt.Sprintf(format, args...)) }

@@ -60,6 +60,7 @@ type parseError struct {
 	src  []byte
 }
 
+// Error says what is wrong and where, as Python's json module does.
 func (e *parseError) Error() string {
 	at := min(e.at, len(e.src))
 	before := string(e.src[:at])

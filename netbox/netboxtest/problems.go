@@ -70,6 +70,7 @@ type apiError struct {
 	header http.Header
 }
 
+// Error is the status and the body of the answer.
 func (e *apiError) Error() string {
 	enc := encoder{}
 	enc.value(e.body)
