@@ -80,9 +80,9 @@ func ruleFindings(ctx context.Context, full Import) ([]SetupFinding, error) {
 	case errors.Is(err, servicenow.ErrForbidden):
 		add("identification rule", false, "the user may not read the rules of "+configurationItems.table, "grant the user the role itil, to have them checked")
 		return found, nil
-	case err != nil: //nolint:nilerr // a finding like the others, told in its words
+	case err != nil:
 		add("identification rule", false, "it cannot be read: "+err.Error(), "see to it by hand that "+configurationItems.table+" has a rule for the NetBox id at 250")
-		return found, nil
+		return found, nil //nolint:nilerr // a finding like the others, told in its words
 	case meta.Rule.Name == "":
 		add("identification rule", true, configurationItems.table+" has none that applies", "add one for serial number and name")
 		return found, nil
