@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/itsmkit/itsmkit/cmdb"
+	"github.com/itsmkit/itsmkit/netbox"
+	"github.com/itsmkit/itsmkit/netbox/netboxtest"
 	"github.com/itsmkit/itsmkit/servicenow/servicenowtest"
 	"github.com/itsmkit/itsmkit/sync/assets"
 	"github.com/itsmkit/itsmkit/sync/reconcile"
@@ -25,7 +28,25 @@ type outWorld struct {
 // newOutWorld has an empty CMDB and a NetBox that is made ready.
 func newOutWorld(t testing.TB) *outWorld {
 	t.Helper()
+	return newOutWorldOf(t, "")
+}
+
+// newOutWorldOf has a NetBox of a release, such as "4.2".
+func newOutWorldOf(t testing.TB, version string) *outWorld {
+	t.Helper()
 	w := newWorld(t)
+	nb, err := netboxtest.New(netboxtest.Options{Clock: still{}, Version: version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.netbox = nb
+	w.flow.NetBox, err = netbox.New(netbox.Config{
+		BaseURL: "http://netbox.example", Auth: netbox.Token(netboxtest.AdminToken), MaxRetries: -1,
+		HTTPClient: &http.Client{Transport: w.wire.to(nb.Transport())},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := &outWorld{world: w}
 	role := o.make(t, "dcim/device-roles", map[string]any{"name": "Generic", "slug": "generic"})
 	o.make(t, "extras/tags", map[string]any{"name": "ServiceNowSyncFrom", "slug": "servicenowsyncfrom"})

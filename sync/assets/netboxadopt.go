@@ -156,7 +156,7 @@ func (p *sending) otherSlug(ctx context.Context, n int, fail func(error)) {
 	at := slices.IndexFunc(op.Changes, func(c reconcile.Change) bool { return c.Field == fieldSlug })
 	value := valueOf(op.Changes)
 	other := netbox.SlugWithSuffix(value(p.shape.name))
-	if at < 0 || value(fieldSlug) == other {
+	if at < 0 || value(fieldSlug) == other || !errors.Is(p.results[n].Err, netbox.ErrDuplicate) && !errors.Is(p.results[n].Err, netbox.ErrConflict) {
 		fail(nil)
 		return
 	}

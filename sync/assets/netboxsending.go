@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -82,6 +83,7 @@ func (p *sending) bulk(n int) netbox.BulkOptions {
 // make creates objects, and notes them.
 func (p *sending) make(ctx context.Context, bodies []any) ([]outcome, error) {
 	made, err := p.outlet.create(ctx, bodies, p.bulk(len(bodies)))
+	checkMade(p.shape, bodies, made)
 	p.noteEchoes(made)
 	return made, err
 }
@@ -196,10 +198,13 @@ func (p *sending) store(ctx context.Context, ids map[int]int64) error {
 	for i, n := range at {
 		id := strconv.FormatInt(ids[n], 10)
 		failed := err
-		if answers != nil {
+		if i < len(answers) {
 			failed = answers[i].Err
 			var row servicenow.Record
-			if failed == nil && answers[i].Decode(&row) == nil && row.Get(p.link.Columns.ID) != id {
+			if failed == nil {
+				failed = answers[i].Decode(&row)
+			}
+			if failed == nil && row.Get(p.link.Columns.ID) != id {
 				failed = fmt.Errorf("the instance did not keep %s in %s: the user may not write it", p.link.Columns.ID, p.link.Table)
 			}
 		}
@@ -237,10 +242,20 @@ func (p *sending) update(ctx context.Context, at []int) error {
 			p.each(sent, reconcile.Failed, err)
 			return err
 		}
+		linking := maps.Clone(ids)
+		var untold []int
 		for i, n := range sent {
 			if done[i].state != netbox.ItemDone {
 				p.results[n] = refusal(done[i])
 				delete(ids, n)
+			}
+			if done[i].state == netbox.ItemMissing {
+				untold = append(untold, n)
+			}
+		}
+		for _, n := range p.lookAgain(ctx, untold) {
+			if id, ok := linking[n]; ok {
+				ids[n] = id
 			}
 		}
 		if isDown(err) {

@@ -32,6 +32,8 @@ type outcome struct {
 	id    int64
 	row   any // the object as stored, for Echoes
 	err   error
+
+	object netObject // what was made
 }
 
 type typedOutlet[T any] struct {
@@ -51,26 +53,33 @@ func (t typedOutlet[T]) read(ctx context.Context, where netbox.Filter, visit fun
 }
 
 func (t typedOutlet[T]) create(ctx context.Context, bodies []any, o netbox.BulkOptions) ([]outcome, error) {
-	return outcomes(t.resource.CreateMany(ctx, bodies, o))
+	items, err := t.resource.CreateMany(ctx, bodies, o)
+	made := whole(outcomes(items), len(bodies), err)
+	for i := range min(len(items), len(made)) {
+		made[i].object = t.convert(items[i].Row)
+	}
+	return made, err
 }
 
 func (t typedOutlet[T]) update(ctx context.Context, patches []netbox.Patch, o netbox.BulkOptions) ([]outcome, error) {
-	return outcomes(t.resource.UpdateMany(ctx, patches, o))
+	items, err := t.resource.UpdateMany(ctx, patches, o)
+	return whole(outcomes(items), len(patches), err), err
 }
 
 func (t typedOutlet[T]) remove(ctx context.Context, ids []int64, o netbox.BulkOptions) ([]outcome, error) {
-	return outcomes(t.resource.DeleteMany(ctx, ids, o))
+	items, err := t.resource.DeleteMany(ctx, ids, o)
+	return whole(outcomes(items), len(ids), err), err
 }
 
-func outcomes[T any](items []netbox.ItemResult[T], err error) ([]outcome, error) {
+func outcomes[T any](items []netbox.ItemResult[T]) []outcome {
 	if items == nil {
-		return nil, err // nothing was sent
+		return nil // nothing was sent
 	}
 	found := make([]outcome, len(items))
 	for i, item := range items {
-		found[i] = outcome{item.State, item.ID, item.Row, item.Err}
+		found[i] = outcome{state: item.State, id: item.ID, row: item.Row, err: item.Err}
 	}
-	return found, err
+	return found
 }
 
 // outletOf gives access to the objects of a shape. Values stand in the order of
