@@ -137,6 +137,10 @@ const (
 	CodeAmbiguous = "ambiguous"
 	// CodeMismatch: the link and a stronger rule name different records.
 	CodeMismatch = "mismatch"
+	// CodeTwin: another record looks like the object, which keeps its own: two CIs have
+	// its serial number, and one of them is linked to it. The entry in the plan is about
+	// that other record, and there is one for each.
+	CodeTwin = "twin"
 	// CodeHidden: the user does not see every row of the table.
 	CodeHidden = "hidden-rows"
 	// CodeOutOfScope: the record is linked to an object that is still there but

@@ -122,9 +122,7 @@ func (r *run) pass(ctx context.Context, s *shelf, o *object, v verdict, yield fu
 	if at, level := s.target.index(linkLevel), r.fates[o.Object].level; at >= 0 && r.Link.Columns.Level != "" && level != unknownLevel {
 		o.values[at] = reconcile.Text(fmt.Sprint(level))
 	}
-	if len(v.twins) > 0 {
-		r.Logger.Warn("other records look like it", "object", o.String(), "name", o.name, "records", v.twins, "why", v.words)
-	}
+	r.reportTwins(s, o, v)
 	it.link = r.linkChanges(s, it)
 	if v.at >= 0 {
 		r.leaveToOwner(s, o, v.at)
@@ -151,5 +149,22 @@ func (r *run) leaveToOwner(s *shelf, o *object, at int32) {
 		if flows, _ := r.Owners.writes(mapping.External, o.Type, c.name, o.values[i], present); !flows && o.values[i] != present {
 			o.values[i] = reconcile.Absent()
 		}
+	}
+}
+
+// reportTwins says which other records look like an object although its own record
+// stands, such as a second CI with its serial number.
+func (r *run) reportTwins(s *shelf, o *object, v verdict) {
+	for _, twin := range v.twins {
+		id, _ := parseSysID(twin)
+		class := s.target.table
+		if at, here := s.byID[id]; here {
+			class = s.classOf(at)
+		}
+		op := r.operation(o, reconcile.Skip, class, id)
+		op.ID += "/twin/" + twin
+		op.Code, op.Reason = CodeTwin, v.words+": see which of the records it is, and correct or retire the others"
+		r.builder.Add(op)
+		r.Logger.Warn("another record looks like it", "object", o.String(), "name", o.name, "record", twin, "why", v.words)
 	}
 }

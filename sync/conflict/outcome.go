@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/itsmkit/itsmkit/mapping"
+	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
 // Outcome is what Merge decided about a pair of records. It does not change; safe
@@ -67,6 +68,27 @@ func (o Outcome) values(side mapping.Owner, is func(Decision) bool) mapping.Reco
 		}
 	}
 	return r
+}
+
+// Changes returns what [Outcome.Writes] and [Outcome.Heals] bring to a side, in the
+// order of the rules, as a plan of package reconcile shows it: from the side's own
+// value, with the base and the reason. Fields have the names that were merged: give a
+// change the target's name and form where a map translates between them.
+func (o Outcome) Changes(side mapping.Owner) []reconcile.Change {
+	values := o.values(side, func(Decision) bool { return true })
+	var changes []reconcile.Change
+	for _, d := range o.decisions {
+		to, writes := values[d.Field]
+		if !writes {
+			continue
+		}
+		from := d.Theirs
+		if side == o.role {
+			from = d.Ours
+		}
+		changes = append(changes, reconcile.Change{Field: d.Field, From: from, To: to, Base: d.Base, Reason: d.Reason})
+	}
+	return changes
 }
 
 // Run says what a reconciliation may do. The zero value only looks.

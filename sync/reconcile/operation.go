@@ -109,7 +109,9 @@ type Change struct {
 	// To is the value to write.
 	To Value
 	// Base is the value that both sides last agreed on, for people to see which of
-	// them has moved. Absent where that is not known.
+	// them has moved. Flows that keep that state fill it, as Outcome.Changes of package
+	// conflict does. It is absent where nobody keeps it: a flow whose source is simply
+	// right compares two states and knows no third one.
 	Base Value
 	// Ref, if not "", is the ID of the operation whose target id is the value of To.
 	// To holds that id as far as it is known when planning; Apply replaces it when
