@@ -29,10 +29,14 @@ type TransformMap struct {
 	Source, Target string
 	// Order decides which map runs first where a staging table has several.
 	Order int
+	// Inactive keeps the map from running.
+	Inactive bool
 	// Fields are the columns that are copied.
 	Fields []FieldMap
 	// Before, when set, may change the target's values before they are
-	// written, or end the row with a status. It must be safe for concurrent
+	// written, or end the row with a status. Where the row makes a record,
+	// sys_id names it and sys_class_name the class below Target that it is made
+	// in, as scripts of transform maps set them. It must be safe for concurrent
 	// use and must not call the server.
 	Before func(source, target Row) TransformVerdict
 }
@@ -62,8 +66,9 @@ type importJob struct {
 	caller     *account
 }
 
-// SetTransformMaps replaces the transform maps. It returns an error that names
-// the map for an unknown table or column, and then changes nothing.
+// SetTransformMaps replaces the transform maps, and with them the records of
+// sys_transform_map. It returns an error that names the map for an unknown table
+// or column, and then changes nothing.
 func (s *Server) SetTransformMaps(maps ...TransformMap) error {
 	rows := s.store.classes["sys_import_set_row"]
 	for _, m := range maps {
@@ -82,9 +87,34 @@ func (s *Server) SetTransformMaps(maps ...TransformMap) error {
 	}
 	maps = slices.Clone(maps)
 	slices.SortStableFunc(maps, func(a, b TransformMap) int { return cmp.Compare(a.Order, b.Order) })
+	if err := s.recordTransformMaps(maps); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.imports.maps = maps
+	s.imports.maps = slices.DeleteFunc(maps, func(m TransformMap) bool { return m.Inactive })
+	return nil
+}
+
+// recordTransformMaps makes sys_transform_map tell what maps there are.
+func (s *Server) recordTransformMaps(maps []TransformMap) error {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	c := s.store.classes["sys_transform_map"]
+	for _, old := range s.store.export(c) {
+		if failure := s.store.erase(old, s.system()); failure != nil {
+			return failure
+		}
+	}
+	for _, m := range maps {
+		row := ireValues{
+			"name": m.Name, "source_table": m.Source, "target_table": m.Target,
+			"order": strconv.Itoa(m.Order), "active": strconv.FormatBool(!m.Inactive),
+		}
+		if _, failure := s.store.insert(c, settingsOf(c, row), s.system()); failure != nil {
+			return failure
+		}
+	}
 	return nil
 }
 

@@ -194,3 +194,57 @@ func TestSetTransformMapsChecks(t *testing.T) {
 		}
 	}
 }
+
+// What a script of a transform map has chosen holds for the record that it makes.
+func TestTransformChooses(t *testing.T) {
+	const id = "00000000000000000000000000000abc"
+	s, err := servicenowtest.New(servicenowtest.Options{Tables: []servicenowtest.Table{{
+		Name: "imp_device", Extends: "sys_import_set_row", Columns: []servicenowtest.Column{{Name: "device"}, {Name: "kind"}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.SetTransformMaps(servicenowtest.TransformMap{
+		Name: "Device", Source: "imp_device", Target: "cmdb_ci_hardware",
+		Fields: []servicenowtest.FieldMap{{Source: "device", Target: "sys_id", Coalesce: true}, {Source: "device", Target: "name"}},
+		Before: func(source, target servicenowtest.Row) servicenowtest.TransformVerdict {
+			target["sys_id"], target["sys_class_name"] = id, source["kind"]
+			return servicenowtest.TransformVerdict{}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []string{"inserted", "updated", "ignored"} {
+		body := `{"device":"web-1","kind":"cmdb_ci_server"}`
+		if n > 0 {
+			body = `{"device":"web-2","kind":"cmdb_ci_server"}`
+		}
+		if status, text := sendJSON(t, s, "POST", "/api/now/import/imp_device", body); status != 201 || !strings.Contains(text, `"status":"`+want+`"`) {
+			t.Errorf("%d %s, want %s", status, text, want)
+		}
+	}
+	if row, ok := s.Row("cmdb_ci_server", id); !ok || row["name"] != "web-2" || s.Count("cmdb_ci_hardware") != 1 {
+		t.Errorf("got %v, %d CIs", row, s.Count("cmdb_ci_hardware"))
+	}
+}
+
+// The maps can be read, as on an instance; an inactive one does not run.
+func TestTransformMapRecords(t *testing.T) {
+	idle := userMap()
+	idle.Name, idle.Inactive, idle.Order = "Idle", true, 200
+	s, _ := newImports(t, userMap(), idle)
+	found := map[string]string{}
+	for _, row := range s.Rows("sys_transform_map") {
+		found[row["name"]] = row["source_table"] + " " + row["target_table"] + " " + row["order"] + " " + row["active"]
+	}
+	if len(found) != 2 || found["User"] != "imp_user sys_user 0 true" || found["Idle"] != "imp_user sys_user 200 false" {
+		t.Errorf("got %v", found)
+	}
+	if _, text := sendJSON(t, s, "POST", "/api/now/import/imp_user", `{"user_id":"jane","full_name":"Jane"}`); strings.Contains(text, "Idle") || !strings.Contains(text, "inserted") {
+		t.Errorf("got %s", text)
+	}
+	if err := s.SetTransformMaps(idle); err != nil || s.Count("sys_transform_map") != 1 {
+		t.Errorf("got %d, %v", s.Count("sys_transform_map"), err)
+	}
+}

@@ -40,6 +40,13 @@ func importTables() []Table {
 			{Name: "sys_target_sys_id", Label: "Target record", MaxLength: 32},
 			{Name: "sys_transform_map", Label: "Transform map", MaxLength: 100},
 		}},
+		{Name: "sys_transform_map", Label: "Table Transform Map", Columns: []Column{
+			{Name: "name", MaxLength: 100},
+			{Name: "source_table", MaxLength: 80},
+			{Name: "target_table", MaxLength: 80},
+			{Name: "order", Type: Integer},
+			{Name: "active", Type: Boolean, Default: "true"},
+		}},
 		{Name: "sys_rest_insert_multiple", Label: "Rest Insert Multiple", Columns: []Column{
 			{Name: "source_table", MaxLength: 80},
 			{Name: "column_mapping", Choices: []Choice{{"label", "Label"}, {"column_name", "Column name"}}},
@@ -197,7 +204,7 @@ func (s *Server) transformBy(m TransformMap, caller *account, by actor, origin s
 	if len(found) == 0 {
 		one.Status = ImportInserted
 		if failure = mandatory(target, nil, settings); failure == nil {
-			record, failure = s.store.insert(target, settings, by)
+			record, failure = s.store.insert(target, append(settings, chosenBy(target, values)...), by)
 		}
 	} else {
 		one.Status = ImportUpdated
@@ -211,6 +218,18 @@ func (s *Server) transformBy(m TransformMap, caller *account, by actor, origin s
 	}
 	s.show(&one, target, record, origin)
 	return one
+}
+
+// chosenBy is what a map's script has chosen of a record that is made: its sys_id
+// and its class.
+func chosenBy(target *class, values Row) (settings []setting) {
+	if id := values["sys_id"]; isID(id) {
+		settings = append(settings, setting{colID, id})
+	}
+	if class := values["sys_class_name"]; class != "" && target.className >= 0 {
+		settings = append(settings, setting{target.className, class})
+	}
+	return settings
 }
 
 // coalesced finds the records that a row means.
