@@ -30,7 +30,7 @@ func (i Import) apply(ctx context.Context, p *reconcile.Plan, settled func(recon
 	}
 	i.defaults()
 	sink := &CMDBSink{
-		Client: i.CMDB, Link: i.Link, Through: i.Through, DataSource: i.DataSource,
+		Client: i.CMDB, Link: i.Link, Through: i.Through, ImportSets: i.ImportSets, DataSource: i.DataSource,
 		NotKept: func(op reconcile.Operation, column, wrote, kept string) {
 			i.Logger.Warn("the instance keeps another value than was written", "object", op.ID, "table", op.Class, "column", column, "wrote", wrote, "kept", kept)
 		},

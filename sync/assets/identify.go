@@ -12,7 +12,7 @@ import (
 )
 
 // Path is how CIs are written. Locations, companies, models, departments and
-// link rows are no CIs and always go through tables.
+// link rows are no CIs and go through tables, but for ThroughImportSets.
 type Path int
 
 const (
@@ -26,6 +26,22 @@ const (
 	// keeps duplicates out) and past reconciliation (a column that another source
 	// owns is overwritten).
 	ThroughTables
+	// ThroughImportSets stages what is planned, CIs and everything else, in the nine
+	// staging tables of the NetBox Labs app, and lets the transform maps of the instance
+	// write it: for instances that run the app's own transforms. Which record a row
+	// means, its class and what is written are then for these maps to say; where that is
+	// not as planned, it is reported, and planned again by the next run: leave columns
+	// out that the maps do not write (see ImportSets). Maps have to coalesce, by the
+	// NetBox id or what identifies the object, so that a row that is staged twice makes
+	// one record.
+	//
+	// Rows hold whole objects, and what they refer to by NetBox id and name. Link rows
+	// that the maps do not write are written afterwards. A CI is retired by a row with
+	// the device status that means Import.Retired; a staging table cannot say that a
+	// record is to be deleted, so DeletedRemoved is blocked, by CodeNotStaged. The user
+	// needs the roles of whoever stages rows, import_set_loader and import_transformer,
+	// and read access to the staging tables. Import.BesideApp counts as set.
+	ThroughImportSets
 )
 
 // DefaultDataSource is what the flow calls itself to the identification engine.

@@ -73,8 +73,11 @@ type Import struct {
 	// cmdb_ci_hardware; choose cmdb_ci when other classes are registered.
 	CITable string
 	// Through is how CIs are written: by the instance's identification engine, or
-	// as they are through tables.
+	// as they are through tables; or how everything is, by transform maps.
 	Through Path
+	// ImportSets says how rows are staged by ThroughImportSets; other paths do not look
+	// at it. The zero value is DefaultImportSets.
+	ImportSets ImportSets
 	// DataSource is who writes, for the identification engine: a choice of
 	// cmdb_ci.discovery_source. The default is DefaultDataSource. NetBox ids are
 	// that source's own keys: give two NetBoxes that fill one CMDB two sources.
@@ -192,6 +195,14 @@ func (i Import) complete() (Import, error) {
 		}
 	}
 	i.defaults()
+	if i.Through == ThroughImportSets {
+		if i.ImportSets, err = i.ImportSets.complete(); err != nil {
+			return i, err
+		}
+		if link.onRecord() {
+			return i, errFieldStaged
+		}
+	}
 	if err := i.checkTypes(); err != nil {
 		return i, err
 	}
@@ -225,6 +236,9 @@ func (i *Import) defaults() {
 	}
 	if i.CITable == "" {
 		i.CITable = configurationItems.table
+	}
+	if i.Through == ThroughImportSets {
+		i.BesideApp = true // the app's own transform maps are what writes
 	}
 	if i.Progress == nil {
 		i.Progress = func(Progress) {}

@@ -138,7 +138,7 @@ func (r *run) identifier(t *target) cmdb.Identifier {
 // engineDecides reports whether the identification engine has the last word on
 // which record is meant.
 func (r *run) engineDecides(t *target) bool {
-	return t == &configurationItems && r.Through == ThroughIdentification
+	return t == &configurationItems && r.Through != ThroughTables
 }
 
 // sharedIdentity blocks an object that shares an identifying value with another

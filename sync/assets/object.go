@@ -19,6 +19,7 @@ type object struct {
 	parent cmdb.Object   // the object above in a tree; none without an id
 	code   string        // why it is not imported; "" when it may be
 	reason string
+	draft  *draft // what NetBox says of it, where it is to be staged
 }
 
 // A reference is a column whose value is the record of another object.

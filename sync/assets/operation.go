@@ -27,8 +27,8 @@ func (r *run) visit(s *shelf, p reconcile.Pair[item, record]) error {
 
 func (r *run) create(s *shelf, it item) {
 	op := r.operation(it.object, reconcile.Create, it.class, it.id)
-	if r.Through == ThroughIdentification && isCI(it.class) {
-		op.Target = "" // the engine chooses
+	if r.Through == ThroughIdentification && isCI(it.class) || r.Through == ThroughImportSets {
+		op.Target = "" // the instance chooses
 	}
 	for n, c := range s.target.columns {
 		if v := it.values[n]; v.IsText() && v.Text() != "" {
@@ -38,6 +38,7 @@ func (r *run) create(s *shelf, it item) {
 		}
 	}
 	op.Changes = append(op.Changes, it.link...)
+	r.stage(&op, it)
 	for _, ref := range it.refs {
 		if f := r.fates[ref.to]; f.blocked {
 			op.Needs = append(op.Needs, ref.to.String())
@@ -62,6 +63,7 @@ func (r *run) update(s *shelf, it item, have record) {
 		r.nameReference(&op.Changes[n], it.object, s.target.index(op.Changes[n].Field))
 	}
 	op.Changes = append(op.Changes, it.link...)
+	r.stage(&op, it)
 	op.Reason = it.note
 	switch {
 	case len(op.Changes) == 0 && it.note != "":

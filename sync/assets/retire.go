@@ -46,7 +46,9 @@ func (r *run) gone(ctx context.Context, t *target, left []leftover) error {
 		return r.retire(ctx, left)
 	}
 	for _, l := range left {
-		if r.Deleted == DeletedRemoved {
+		if r.Deleted == DeletedRemoved && r.Through == ThroughImportSets {
+			r.block(l.object, l.object.class, l.record, reconcile.Delete, CodeNotStaged, l.words()+", and a staging table cannot say so: delete the record by hand, or retire it, or choose another path")
+		} else if r.Deleted == DeletedRemoved {
 			op := r.operation(l.object, reconcile.Delete, l.object.class, l.record)
 			op.Reason = l.words()
 			r.builder.Add(op)
@@ -86,6 +88,8 @@ func (r *run) retire(ctx context.Context, left []leftover) error {
 			r.skip(l.object, op.Class, l.record, CodeVanished, l.words()+", nor is its record in the CMDB")
 		case len(op.Changes) == 0:
 			r.builder.Unchanged(op.Type, op.Class, 1)
+		case r.Through == ThroughImportSets && !r.stageRetired(&op):
+			r.block(l.object, op.Class, l.record, reconcile.Retire, CodeNotStaged, l.words()+", and no device status means "+r.Retired.String()+": add one to Import.Status, or choose another path")
 		default:
 			r.ciWrites = true
 			r.builder.Add(op)

@@ -161,6 +161,10 @@ func (s Setup) check(ctx context.Context, full Import) ([]SetupFinding, error) {
 		return nil, fmt.Errorf("assets: setup: %w", err)
 	}
 	found = append(found, more...)
+	if more, err = stagingFindings(ctx, full); err != nil {
+		return nil, fmt.Errorf("assets: setup: %w", err)
+	}
+	found = append(found, more...)
 	slices.SortStableFunc(found, func(a, b SetupFinding) int {
 		switch {
 		case a.Needed == b.Needed:

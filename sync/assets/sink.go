@@ -28,6 +28,8 @@ type CMDBSink struct {
 	Link Link
 	// Through is how CIs are written.
 	Through Path
+	// ImportSets says how rows are staged by ThroughImportSets.
+	ImportSets ImportSets
 	// DataSource is who writes, for the identification engine: a choice of
 	// cmdb_ci.discovery_source. The default is DefaultDataSource.
 	DataSource string
@@ -44,6 +46,7 @@ type CMDBSink struct {
 
 	mu      sync.Mutex
 	lookups lookups
+	staging stagingChecks
 }
 
 const (
@@ -58,6 +61,7 @@ func (s *CMDBSink) Read(ctx context.Context, ops []reconcile.Operation) ([]recon
 	if err != nil {
 		return nil, err
 	}
+	ops = withoutRows(ops)
 	states := make([]reconcile.State, len(ops))
 	for n := range states {
 		states[n] = reconcile.State{Missing: true, Values: map[string]reconcile.Value{}}
@@ -78,7 +82,11 @@ func (s *CMDBSink) ready() (Link, error) {
 	if s.Client == nil {
 		return Link{}, errors.New("assets: CMDBSink.Client is nil: give a client made by servicenow.New")
 	}
-	return s.Link.complete()
+	link, err := s.Link.complete()
+	if err == nil {
+		_, err = s.readyToStage(link)
+	}
+	return link, err
 }
 
 // byTable groups operations by the table in which their record is.
@@ -163,6 +171,9 @@ func (s *CMDBSink) Write(ctx context.Context, ops []reconcile.Operation) ([]reco
 	link, err := s.ready()
 	if err != nil {
 		return nil, err
+	}
+	if s.Through == ThroughImportSets {
+		return s.stage(ctx, link, ops)
 	}
 	rows, err := s.linkRows(ctx, link, ops)
 	if err != nil {

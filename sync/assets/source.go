@@ -144,7 +144,7 @@ func (r *run) manufacturer(m netbox.Manufacturer) *object {
 	o := newObject(&companies, cmdb.TypeManufacturer, m.ID, m.Name)
 	o.set("name", m.Name, true)
 	o.set("manufacturer", "true", true)
-	return o
+	return r.keep(o, m)
 }
 
 func (r *run) deviceType(t netbox.DeviceType) *object {
@@ -156,7 +156,7 @@ func (r *run) deviceType(t netbox.DeviceType) *object {
 		o.set("rack_units", strconv.FormatFloat(t.UHeight, 'f', -1, 64), true)
 	}
 	r.refer(o, "manufacturer", cmdb.TypeManufacturer, t.Manufacturer)
-	return o
+	return r.keep(o, t)
 }
 
 func (r *run) tenant(t netbox.Tenant, above map[int64]int64) *object {
@@ -172,12 +172,12 @@ func (r *run) tenant(t netbox.Tenant, above map[int64]int64) *object {
 		o.set("name", t.Name, true)
 		o.set("description", t.Description, r.ClearEmpty)
 		o.set("company", r.Company, false)
-		return o
+		return r.keep(o, t)
 	}
 	o := newObject(&companies, cmdb.TypeCustomer, t.ID, t.Name)
 	o.set("name", t.Name, true)
 	o.set("customer", "true", true)
-	return o
+	return r.keep(o, t)
 }
 
 // ancestors returns the groups above a group, nearest first.
@@ -192,7 +192,7 @@ func (r *run) region(x netbox.Region) *object {
 	o := newObject(&locations, cmdb.TypeRegion, x.ID, x.Name)
 	o.set("name", x.Name, true)
 	r.place(o, cmdb.TypeRegion, x.Parent)
-	return o
+	return r.keep(o, x)
 }
 
 func (r *run) site(x netbox.Site) *object {
@@ -204,7 +204,7 @@ func (r *run) site(x netbox.Site) *object {
 	o.set("time_zone", x.TimeZone, r.ClearEmpty)
 	r.place(o, cmdb.TypeRegion, x.Region)
 	r.owned(o, x.Tenant, "company", "")
-	return o
+	return r.keep(o, x)
 }
 
 func (r *run) location(x netbox.Location) *object {
@@ -217,7 +217,7 @@ func (r *run) location(x netbox.Location) *object {
 		r.place(o, cmdb.TypeSite, x.Site)
 	}
 	r.owned(o, x.Tenant, "company", "")
-	return o
+	return r.keep(o, x)
 }
 
 // The fields that the flow reads of each type.
@@ -299,7 +299,7 @@ func (r *run) device(d netbox.Device) *object {
 		r.refer(o, "location", cmdb.TypeSite, d.Site)
 	}
 	r.owned(o, d.Tenant, "company", "department")
-	return o
+	return r.keep(o, d)
 }
 
 // place puts a location below another one.
