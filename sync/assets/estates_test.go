@@ -2,6 +2,7 @@ package assets_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
@@ -108,7 +109,7 @@ func TestEstates(t *testing.T) {
 			plan := w.plan(t)
 			w.wire.noWrite = false
 			e.golden(t, golden, e.show(t, plan))
-			e.apply(t, w, plan)
+			e.apply(t, plan, w.flow.Apply)
 			if again := w.plan(t); !again.Empty() {
 				t.Errorf("a second pass would write:\n%s", e.show(t, again))
 			}
@@ -117,7 +118,7 @@ func TestEstates(t *testing.T) {
 }
 
 // apply carries the plan out as another process would, from its file.
-func (e *estateFile) apply(t *testing.T, w *world, plan *reconcile.Plan) {
+func (e *estateFile) apply(t *testing.T, plan *reconcile.Plan, apply func(context.Context, *reconcile.Plan) (reconcile.Summary, error)) {
 	t.Helper()
 	var file bytes.Buffer
 	if err := plan.WriteJSON(&file); err != nil {
@@ -127,7 +128,7 @@ func (e *estateFile) apply(t *testing.T, w *world, plan *reconcile.Plan) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	summary, err := w.flow.Apply(t.Context(), read)
+	summary, err := apply(t.Context(), read)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +139,22 @@ func (e *estateFile) apply(t *testing.T, w *world, plan *reconcile.Plan) {
 
 func readEstate(t *testing.T, file string) *estateFile {
 	t.Helper()
+	e := new(estateFile)
+	decodeEstate(t, file, e)
+	e.checkTitle(t, file)
+	return e
+}
+
+func (e *estateFile) checkTitle(t *testing.T, file string) {
+	t.Helper()
+	if !regexp.MustCompile(`^(\d{3}-\d{2} |decision \d+ )+`).MatchString(e.Title) {
+		t.Errorf("%s: the title %q names no rule", file, e.Title)
+	}
+}
+
+// decodeEstate reads an estate, with sys_ids in the place of their names.
+func decodeEstate(t *testing.T, file string, into any) {
+	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -145,14 +162,9 @@ func readEstate(t *testing.T, file string) *estateFile {
 	data = aliases.ReplaceAllFunc(data, func(alias []byte) []byte { return []byte(sysIDOf(string(alias))) })
 	decoder := json.NewDecoder(strings.NewReader(string(data)))
 	decoder.DisallowUnknownFields()
-	e := new(estateFile)
-	if err := decoder.Decode(e); err != nil {
+	if err := decoder.Decode(into); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
-	if !regexp.MustCompile(`^(\d{3}-\d{2} |decision \d+ )+`).MatchString(e.Title) {
-		t.Errorf("%s: the title %q names no rule", file, e.Title)
-	}
-	return e
 }
 
 // build makes the world of the estate.

@@ -148,6 +148,7 @@ func (e Export) complete() (Export, error) {
 	case e.Missing < ReportMissing || e.Missing > RecreateMissing:
 		return e, fmt.Errorf("assets: Export.Missing is %d: choose ReportMissing, RelinkMissing or RecreateMissing", e.Missing)
 	}
+	e.Tenants.ImportCustomers, e.Tenants.ImportDepartments = false, false // another flow's
 	if err := e.Tenants.Validate(); err != nil {
 		return e, fmt.Errorf("assets: %w", err)
 	}

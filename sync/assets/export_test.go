@@ -8,7 +8,7 @@ import (
 )
 
 // 001-32: flagged records without an id are exported, what they need first, and are
-// linked. 001-37: the class goes into the custom field. 001-38: new devices get the
+// linked. 001-16: the link rows of locations get their class and level. 001-37: the class goes into the custom field. 001-38: new devices get the
 // generic role.
 func TestExport(t *testing.T) {
 	w := newOutWorld(t)
@@ -47,6 +47,11 @@ func TestExport(t *testing.T) {
 	} {
 		if w.linked(t, record) == 0 || w.row(t, record)[cmdb.ColumnClass] != string(class) {
 			t.Errorf("the link row says %v, want a %s", w.row(t, record), class)
+		}
+	}
+	for record, level := range map[string]string{e.region: "0", e.site: "1", e.room: "2", e.maker: ""} {
+		if got := w.row(t, record)[cmdb.ColumnLevel]; got != level {
+			t.Errorf("the link row says level %q, want %q", got, level)
 		}
 	}
 	if again := w.plan(t); !again.Empty() {

@@ -192,6 +192,11 @@ func (p *sending) store(ctx context.Context, ids map[int]int64) error {
 		if held.class != string(p.shape.typ) {
 			row[p.link.Columns.Class] = string(p.shape.typ)
 		}
+		for _, c := range p.ops[n].Changes {
+			if c.Field == linkLevel {
+				row[p.link.column(linkLevel)] = c.To.Text()
+			}
+		}
 		items = append(items, table.BatchUpdate(held.row, row, servicenow.Fields("sys_id", p.link.Columns.ID)))
 	}
 	answers, err := p.sink.CMDB.Batch(ctx, items)

@@ -20,6 +20,7 @@ type outgoing struct {
 	row      linkEntry            // no sys_id where it has none
 	linked   cmdb.Object          // no id where it is not linked
 	level    int                  // of a location
+	how      string               // why a location is what it is, where its link row does not say
 	asked    bool                 // its link row is flagged, or Force flags it
 	forced   bool                 // Force flags it
 	carried  bool                 // the run decides about it, as it is not only needed

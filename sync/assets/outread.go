@@ -24,7 +24,7 @@ func (x *exporting) readLinks(ctx context.Context) error {
 func (x *exporting) linkColumns() []string {
 	c := x.Link.Columns
 	columns := []string{"sys_id", c.RecordTable, c.Record, c.ID, c.Class, c.Sync}
-	for _, more := range []string{c.Ready, c.Message} {
+	for _, more := range []string{c.Level, c.Ready, c.Message} {
 		if more != "" {
 			columns = append(columns, more)
 		}
@@ -245,7 +245,7 @@ func (x *exporting) classify() error {
 		case &companies:
 			x.classifyCompany(o, linkedAs)
 		case &locations:
-			l := cmdb.Location{ID: o.id.String(), Class: linkedAs, TypeSequence: o.sequence}
+			l := cmdb.Location{ID: o.id.String(), Class: linkedAs, TypeSequence: o.sequence, Parent: o.text("parent")}
 			if above := x.at(o, "parent"); above != nil {
 				l.Parent = above.id.String()
 			}
@@ -258,10 +258,16 @@ func (x *exporting) classify() error {
 	}
 	for i, r := range results { // an error beside results says no more than they do
 		at[i].typ, at[i].level = r.Class, r.Level
+		if r.Method != cmdb.ByExplicit {
+			at[i].how = r.Reason
+		}
 		for _, d := range r.Diagnostics {
 			if d.Problem != cmdb.InvalidClass {
 				at[i].refuse(CodeNotReady, "%s", d.Detail)
+				continue
 			}
+			at[i].how = d.Detail + "; " + r.Reason
+			x.Logger.Warn("passed over", "component", markerExport, "record", at[i].id.String(), "name", at[i].text("name"), "reason", d.Detail)
 		}
 		if r.Class == "" {
 			at[i].refuse(CodeNotReady, "%s", r.Reason)

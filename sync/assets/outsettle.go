@@ -24,7 +24,8 @@ func (x *exporting) settle(o *outgoing, s *shape, v verdictOut) bool {
 			x.places[o.id] = place{op: op.ID} // whatever needs it is blocked with it
 		}
 	case reconcile.Create:
-		op.Changes = x.fresh(o, s, v.wish)
+		op.Reason = o.how
+		op.Changes = append(x.fresh(o, s, v.wish), x.levelOf(o)...)
 		if o.isLinked() { // the link that is to be replaced
 			op.Changes = append(op.Changes, reconcile.Change{
 				Field: linkID, From: idText(o.linked.ID), To: reconcile.Text(""), Reason: "the object is gone: the new one takes its place",
@@ -36,6 +37,7 @@ func (x *exporting) settle(o *outgoing, s *shape, v verdictOut) bool {
 		op.Changes = x.differences(o, s, v)
 		if v.adopts {
 			op.Changes = append(op.Changes, x.linkTo(o, s, v.have.id)...)
+			op.Changes = append(op.Changes, x.levelOf(o)...)
 		}
 		x.places[o.id] = place{id: v.have.id}
 		if x.lost[o.id] || v.adopts {
@@ -159,6 +161,20 @@ func (x *exporting) linkTo(o *outgoing, s *shape, id int64) []reconcile.Change {
 		changes = append(changes, reconcile.Change{Field: linkClass, From: reconcile.Text(o.row.class), To: reconcile.Text(string(s.typ))})
 	}
 	return changes
+}
+
+// levelOf is the depth that the link row of a location gets with the link. A location
+// that is linked already keeps what it says.
+func (x *exporting) levelOf(o *outgoing) []reconcile.Change {
+	level := strconv.Itoa(o.level)
+	if o.target != &locations || x.Link.Columns.Level == "" || o.row.level == level {
+		return nil
+	}
+	change := reconcile.Change{Field: linkLevel, To: reconcile.Text(level)}
+	if o.row.row != (sysID{}) {
+		change.From = reconcile.Text(o.row.level)
+	}
+	return []reconcile.Change{change}
 }
 
 // force flags what flagged records need, where Force says so.
