@@ -3,15 +3,12 @@ package azdevops
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-
-	"github.com/itsmkit/itsmkit/internal/rest"
 )
 
-// LinkQuery selects work items by their links to other work items, of one level.
+// LinkQuery selects work items by their links to other work items, of one level;
+// TreeQuery those of all levels.
 type LinkQuery struct {
 	// Source is the condition of the items; none selects all of the project or
 	// organization.
@@ -62,38 +59,21 @@ func (s *WorkItemService) Linked(ctx context.Context, q LinkQuery, opts ...CallO
 	if err != nil {
 		return nil, err
 	}
-	query := url.Values{}
-	if q.Precise {
-		query.Set("timePrecision", "true")
-	}
-	type end struct {
-		ID int `json:"id"`
-	}
-	var answer struct {
-		Rows []struct {
-			Kind   string `json:"rel"`
-			Source *end   `json:"source"`
-			Target end    `json:"target"`
-		} `json:"workItemRelations"`
-	}
-	err = s.c.do(ctx, request{
-		op: op, method: http.MethodPost, kind: rest.Read, within: true, path: []string{"_apis", "wit", "wiql"},
-		query: query, body: map[string]string{"query": text}, result: &answer,
-	}, opts)
+	rows, err := s.linkRows(ctx, op, text, q.Precise, opts)
 	if err != nil {
 		return nil, err
 	}
 	var items []LinkedItem
 	place := map[int]int{}
-	for _, row := range answer.Rows {
-		if row.Source == nil || row.Source.ID == 0 {
+	for _, row := range rows {
+		if row.from() == 0 {
 			place[row.Target.ID] = len(items)
 			items = append(items, LinkedItem{ID: row.Target.ID})
 			continue
 		}
-		i, known := place[row.Source.ID]
+		i, known := place[row.from()]
 		if !known {
-			return nil, fmt.Errorf("azdevops: %s: the service gave a link of work item %d, which it has not selected", op, row.Source.ID)
+			return nil, fmt.Errorf("azdevops: %s: the service gave a link of work item %d, which it has not selected", op, row.from())
 		}
 		items[i].Links = append(items[i].Links, ItemLink{Kind: row.Kind, ID: row.Target.ID})
 	}
@@ -110,11 +90,7 @@ func (q LinkQuery) wiql(op string, scoped bool) (string, error) {
 	case !slices.Contains([]LinkMode{"", MustHave, MayHave, HasNone}, q.Mode):
 		return "", fmt.Errorf("azdevops: %s: LinkQuery.Mode is %q; use MustHave, MayHave or HasNone", op, string(q.Mode))
 	}
-	source := And(More(FieldID, 0), q.Source)
-	if scoped {
-		source = And(Is(FieldProject, ThisProject), source)
-	}
-	terms := []string{source.textOf("[Source].", q.Precise)}
+	terms := []string{linkSource(q.Source, scoped).textOf("[Source].", q.Precise)}
 	if len(q.Kinds) > 0 {
 		kinds := make([]any, len(q.Kinds))
 		for i, kind := range q.Kinds {
@@ -123,7 +99,7 @@ func (q LinkQuery) wiql(op string, scoped bool) (string, error) {
 			}
 			kinds[i] = kind
 		}
-		in := In("System.Links.LinkType", kinds...)
+		in := In(linkTypeField, kinds...)
 		if in.err != nil {
 			return "", fmt.Errorf("azdevops: %s: LinkQuery.Kinds: %w", op, in.err)
 		}
@@ -136,7 +112,24 @@ func (q LinkQuery) wiql(op string, scoped bool) (string, error) {
 	if mode == "" {
 		mode = MustHave
 	}
-	text := "SELECT [System.Id] FROM WorkItemLinks WHERE " + strings.Join(terms, " AND ") + " ORDER BY [System.Id] ASC MODE (" + string(mode) + ")"
+	return linkText(op, terms, " ORDER BY [System.Id] ASC", string(mode))
+}
+
+// linkTypeField is the field of a link that says of which kind it is.
+const linkTypeField = "System.Links.LinkType"
+
+// linkSource is the condition of where links begin.
+func linkSource(source Where, scoped bool) Where {
+	source = And(More(FieldID, 0), source)
+	if scoped {
+		source = And(Is(FieldProject, ThisProject), source)
+	}
+	return source
+}
+
+// linkText is a query of links.
+func linkText(op string, terms []string, order, mode string) (string, error) {
+	text := "SELECT [System.Id] FROM WorkItemLinks WHERE " + strings.Join(terms, " AND ") + order + " MODE (" + mode + ")"
 	if len(text) > maxWIQL {
 		return "", fmt.Errorf("azdevops: %s: the query has more than %d characters; ask for fewer values at once", op, maxWIQL)
 	}

@@ -64,6 +64,24 @@ func In(field string, values ...any) Where { return list(field, "IN", values) }
 // NotIn wants none of the values.
 func NotIn(field string, values ...any) Where { return list(field, "NOT IN", values) }
 
+// InGroup wants a work item type of a category, whatever the process calls it, as
+// in InGroup(FieldType, RequirementCategory), or a person of a group, such as
+// `[Fabrikam]\Contributors`.
+func InGroup(field, group string) Where { return compare(field, "IN GROUP", group) }
+
+// NotInGroup wants a type of another category, or a person of other groups.
+func NotInGroup(field, group string) Where { return compare(field, "NOT IN GROUP", group) }
+
+// Categories of work item types, for InGroup. A RequirementCategory is what a
+// team plans: User Story, Product Backlog Item, Requirement or Issue.
+const (
+	EpicCategory        = "Microsoft.EpicCategory"
+	FeatureCategory     = "Microsoft.FeatureCategory"
+	RequirementCategory = "Microsoft.RequirementCategory"
+	TaskCategory        = "Microsoft.TaskCategory"
+	BugCategory         = "Microsoft.BugCategory"
+)
+
 // Empty wants a field without a value.
 func Empty(field string) Where { return unary(field, "IS EMPTY") }
 

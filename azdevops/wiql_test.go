@@ -37,8 +37,10 @@ func TestConditions(t *testing.T) {
 		"[A.B] = @Today":                       azdevops.Is("A.B", azdevops.FromToday(0)),
 		"[A.B] IN ('x', 'y')":                  azdevops.In("A.B", "x", "y"),
 		"[A.B] NOT IN (1)":                     azdevops.NotIn("A.B", 1),
-		"[A.B] IS EMPTY":                       azdevops.Empty("A.B"),
-		"[A.B] IS NOT EMPTY":                   azdevops.NotEmpty("A.B"),
+		"[System.WorkItemType] IN GROUP 'Microsoft.BugCategory'": azdevops.InGroup(azdevops.FieldType, azdevops.BugCategory),
+		"[A.B] NOT IN GROUP '[F]\\G'":                            azdevops.NotInGroup("A.B", `[F]\G`),
+		"[A.B] IS EMPTY":                                         azdevops.Empty("A.B"),
+		"[A.B] IS NOT EMPTY":                                     azdevops.NotEmpty("A.B"),
 		"([A.B] = 1 AND ([A.C] = 2 OR [A.D] = 3))": azdevops.And(
 			azdevops.Is("A.B", 1), azdevops.Where{}, azdevops.Or(azdevops.Is("A.C", 2), azdevops.Is("A.D", 3))),
 	} {

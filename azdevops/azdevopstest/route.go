@@ -241,7 +241,7 @@ func (e endpoint) match(q *request) ([]string, bool) {
 func routes() []endpoint {
 	var all []endpoint
 	for _, part := range [][]route{
-		locationRoutes(), coreRoutes(), workRoutes(), wiqlRoutes(), batchRoutes(), commentRoutes(),
+		locationRoutes(), coreRoutes(), workRoutes(), wiqlRoutes(), categoryRoutes(), batchRoutes(), commentRoutes(),
 		reportingRoutes(), attachmentRoutes(), recycleRoutes(), relationRoutes(),
 		checkpointRoutes(), definitionRoutes(), buildRoutes(), runRoutes(), planRoutes(), releaseRoutes(), hookRoutes(),
 	} {

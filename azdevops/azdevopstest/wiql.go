@@ -174,8 +174,8 @@ func compareValues(a, b any) int {
 	return strings.Compare(strings.ToLower(textOf(a)), strings.ToLower(textOf(b)))
 }
 
-// answerLinks answers a query of links of one level. Each source stands in front
-// of its links, without a kind.
+// answerLinks answers a query of links. Each source stands in front of its links,
+// without a kind.
 func (s *Server) answerLinks(q *request, query *wiql, top int) answer {
 	var ofSources, ofLinks allOf
 	for _, c := range query.where {
@@ -190,6 +190,9 @@ func (s *Server) answerLinks(q *request, query *wiql, top int) answer {
 		default:
 			ofSources = append(ofSources, c)
 		}
+	}
+	if query.recursive {
+		return s.answerTree(q, query, ofSources, ofLinks, top)
 	}
 	var sources []row
 	for r := range s.rowsAt(query.asOf) {
@@ -214,10 +217,14 @@ func (s *Server) answerLinks(q *request, query *wiql, top int) answer {
 	if top > 0 && len(relations) > top {
 		relations = relations[:top]
 	}
+	return s.answerRows(q, query, "oneHop", relations)
+}
+
+func (s *Server) answerRows(q *request, query *wiql, queryType string, relations []map[string]any) answer {
 	if len(relations) > s.options.QueryLimit {
 		return s.tooMany()
 	}
-	out := query.head(q.base, "oneHop", "workItemLink")
+	out := query.head(q.base, queryType, "workItemLink")
 	out["workItemRelations"] = relations
 	return ok(out)
 }

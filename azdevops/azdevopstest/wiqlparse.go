@@ -14,6 +14,9 @@ type wiql struct {
 	order   []sortKey
 	asOf    time.Time
 	mode    string // of links: MustContain, MayContain or DoesNotContain
+	// recursive is the mode of links that follows them through all levels;
+	// childrenFirst selects the items below before those above.
+	recursive, childrenFirst bool
 }
 
 type sortKey struct {
@@ -124,6 +127,11 @@ func (p *wiqlParser) query() (*wiql, error) {
 	if p.peek().kind != endOfQuery {
 		return nil, p.wrong("Expecting end of string.")
 	}
+	// The documentation forbids ORDER BY too, and shows it in its example; the
+	// service's own editor writes it.
+	if q.recursive && !q.asOf.IsZero() {
+		return nil, p.wrong("ASOF does not go with the mode Recursive.")
+	}
 	return q, nil
 }
 
@@ -183,11 +191,16 @@ func (p *wiqlParser) modeOf(q *wiql) error {
 		switch strings.ToLower(name) {
 		case "mustcontain", "maycontain", "doesnotcontain":
 			q.mode = name
-		case "recursive", "returnmatchingchildren":
-			return p.wrong("This server answers links of one level only, not %s.", name)
+		case "recursive":
+			q.recursive = true
+		case "returnmatchingchildren":
+			q.childrenFirst = true
 		default:
 			return p.wrong("The mode %s is not known.", name)
 		}
+	}
+	if q.childrenFirst && !q.recursive {
+		return p.wrong("The mode ReturnMatchingChildren goes with Recursive.")
 	}
 	return p.need(")")
 }

@@ -90,7 +90,7 @@ func (t *term) sides() []side { return []side{t.at} }
 
 // operators by their words; those with two words come first.
 var wiqlOperators = [][]string{
-	{"<>"}, {"<="}, {">="}, {"="}, {"<"}, {">"}, {"IN"}, {"CONTAINS", "WORDS"}, {"CONTAINS"}, {"UNDER"}, {"EVER"},
+	{"<>"}, {"<="}, {">="}, {"="}, {"<"}, {">"}, {"IN", "GROUP"}, {"IN"}, {"CONTAINS", "WORDS"}, {"CONTAINS"}, {"UNDER"}, {"EVER"},
 }
 
 func (p *wiqlParser) comparison() (condition, error) {
@@ -110,6 +110,8 @@ func (p *wiqlParser) comparison() (condition, error) {
 	}
 	t.operator = strings.Join(wiqlOperators[i], " ")
 	switch t.operator {
+	case "IN GROUP":
+		return p.group(t)
 	case "EVER":
 		t.operator, t.ever = "=", true
 	case "<>":
