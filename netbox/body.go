@@ -121,6 +121,9 @@ func (r *Resource[T]) checkBody(ctx context.Context, fields map[string]json.RawM
 			return fmt.Errorf("%s exists since NetBox 4.6, and the server is %s, which would ignore it; read the tags and write them all", name, known)
 		}
 	}
+	if err := r.checkSince(ctx, fields); err != nil {
+		return err
+	}
 	if raw, ok := fields["changelog_message"]; ok {
 		if n := utf8.RuneCountInString(text(raw)); n > maxChangelogMessage {
 			return fmt.Errorf("changelog_message has %d characters, and NetBox takes %d", n, maxChangelogMessage)

@@ -21,7 +21,8 @@ import (
 // Bodies of writes (Create, Update, Replace and the bulk calls) are the
 // resource's write struct, a map with string keys, or any value that marshals
 // to a JSON object. The types that are read are refused: NetBox takes
-// relations as ids and choices as bare values.
+// relations as ids and choices as bare values. So is a value for a field that
+// the server's release does not have yet, which it would ignore in silence.
 type Resource[T any] struct {
 	c *Client
 	s *spec

@@ -30,7 +30,7 @@ func customFieldResource() *resource {
 			&field{name: "validation_maximum", kind: kindDecimal, digits: 16, places: 4, null: true},
 			text("validation_regex", 500), constant("validation_schema", "null").from(406),
 			ref("choice_set", "extras.customfieldchoiceset", protect),
-			constant("status", `{"value":"active","label":"Active"}`).from(407), owner(), comments(402), stamps()),
+			constant("status", `{"value":"active","label":"Active"}`).from(407), owner(), comments(v40), stamps()),
 		brief:  []string{"name", "description"},
 		old:    []string{"name"},
 		order:  []string{"group_name", "weight", "name"},
