@@ -225,6 +225,9 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// BaseURL is the NetBox's address without a trailing slash.
+func (c *Client) BaseURL() string { return c.rest.BaseURL() }
+
 // Format prints the address only, whatever the verb.
 func (c *Client) Format(s fmt.State, _ rune) {
 	if c == nil || c.rest == nil {

@@ -12,6 +12,9 @@
 // The second run over an unchanged estate writes nothing. A run that was cut off
 // at any point is completed by the next one, and no record is made twice.
 //
+// On a schedule, [Import.RunSince] looks only at what NetBox has logged as changed since
+// the [Checkpoint] of the run before.
+//
 // CIs go through the instance's identification engine, unless [ThroughTables] is
 // chosen; locations, companies, models, departments and link rows are no CIs.
 //

@@ -58,7 +58,8 @@ func (r *run) facts(o cmdb.Object) (cmdb.TagFacts, bool) {
 		found = r.current
 	}
 	if found == nil && r.narrow != nil {
-		return cmdb.TagFacts{}, false // it was asked for
+		_, shown := r.narrow.found[asInNetBox(o)]
+		return cmdb.TagFacts{}, shown // it was asked for
 	}
 	if found == nil || found.code != "" {
 		return cmdb.TagFacts{}, true

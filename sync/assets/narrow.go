@@ -2,8 +2,10 @@ package assets
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
+	"net/url"
 	"slices"
 
 	"github.com/itsmkit/itsmkit/cmdb"
@@ -14,11 +16,11 @@ import (
 // A narrow is what a run looks at that is about a few objects: it asks both sides
 // for these alone, and decides by the same rules as a run over everything.
 type narrow struct {
-	found  map[cmdb.Object]found
-	rows   map[*target]map[sysID]record
-	hidden map[*target]int
-	links  map[sysID]bool // link rows that are in the book
-	device *object
+	found   map[cmdb.Object]found
+	rows    map[*target]map[sysID]record
+	hidden  map[*target]int
+	links   map[sysID]bool // link rows that are in the book
+	devices []*object
 }
 
 func newNarrow() *narrow {
@@ -48,8 +50,10 @@ func (r *run) lookUp(ctx context.Context, objects []cmdb.Object) error {
 		return nil
 	}
 	if !r.Link.onRecord() {
-		if err := r.askLinks(ctx, servicenow.And(servicenow.In(r.Link.Columns.Class, typesOf(all)...), servicenow.In(r.Link.Columns.ID, idsOf(all)...))); err != nil {
-			return err
+		for ids := range few(idsOf(all)) {
+			if err := r.askLinks(ctx, servicenow.And(servicenow.In(r.Link.Columns.Class, typesOf(all)...), servicenow.In(r.Link.Columns.ID, ids...))); err != nil {
+				return err
+			}
 		}
 	}
 	byTarget := map[*target][]any{}
@@ -66,7 +70,7 @@ func (r *run) lookUp(ctx context.Context, objects []cmdb.Object) error {
 		if len(byTarget[t]) == 0 {
 			continue
 		}
-		where := []servicenow.Condition{servicenow.In("sys_id", byTarget[t]...)}
+		where := []anyOf{{"sys_id", byTarget[t]}}
 		if r.Link.onRecord() {
 			var names []any
 			for _, o := range all {
@@ -74,9 +78,9 @@ func (r *run) lookUp(ctx context.Context, objects []cmdb.Object) error {
 					names = append(names, o.String())
 				}
 			}
-			where = append(where, servicenow.In(r.Link.Field, names...))
+			where = append(where, anyOf{r.Link.Field, names})
 		}
-		if err := r.ask(ctx, t, where...); err != nil {
+		if err := r.askFor(ctx, t, where...); err != nil {
 			return err
 		}
 	}
@@ -162,14 +166,14 @@ func (r *run) candidates(ctx context.Context, t *target, objects []*object) erro
 			}
 		}
 	}
-	where := make([]servicenow.Condition, 0, len(values))
+	where := make([]anyOf, 0, len(values))
 	for _, column := range slices.Sorted(maps.Keys(values)) {
-		where = append(where, servicenow.In(column, values[column]...))
+		where = append(where, anyOf{column, values[column]})
 	}
 	if len(where) == 0 {
 		return nil
 	}
-	if err := r.ask(ctx, t, where...); err != nil {
+	if err := r.askFor(ctx, t, where...); err != nil {
 		return err
 	}
 	var owned []any
@@ -178,13 +182,71 @@ func (r *run) candidates(ctx context.Context, t *target, objects []*object) erro
 			owned = append(owned, id.String())
 		}
 	}
-	if r.Link.onRecord() || len(owned) == 0 {
+	if r.Link.onRecord() {
 		return nil
 	}
-	return r.askLinks(ctx, servicenow.In(r.Link.Columns.Record, owned...))
+	for some := range few(owned) {
+		if err := r.askLinks(ctx, servicenow.In(r.Link.Columns.Record, some...)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// planNarrow plans the objects of the registry, and the device, after lookUp.
+// anyOf are the values of a column by which rows are asked for.
+type anyOf struct {
+	column string
+	values []any
+}
+
+// askFor reads the rows of a table that have one of the values: at once where they fit
+// into one request line.
+func (r *run) askFor(ctx context.Context, t *target, where ...anyOf) error {
+	var all []any
+	conditions := make([]servicenow.Condition, len(where))
+	for n, w := range where {
+		all = append(all, w.values...)
+		conditions[n] = servicenow.In(w.column, w.values...)
+	}
+	if fits(all) == len(all) {
+		return r.ask(ctx, t, conditions...)
+	}
+	for _, w := range where {
+		for some := range few(w.values) {
+			if err := r.ask(ctx, t, servicenow.In(w.column, some...)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// few cuts values into parts that fit into a request line.
+func few(values []any) iter.Seq[[]any] {
+	return func(yield func([]any) bool) {
+		for len(values) > 0 {
+			n := max(1, fits(values))
+			if !yield(values[:n]) {
+				return
+			}
+			values = values[n:]
+		}
+	}
+}
+
+// fits returns how many of the values fit into a request line, among other things.
+func fits(values []any) int {
+	const most = idsPerRequest * 35 // a sys_id and what stands around it
+	length := 0
+	for n, v := range values {
+		if length += len(url.QueryEscape(fmt.Sprint(v))) + 3; length > most {
+			return n
+		}
+	}
+	return len(values)
+}
+
+// planNarrow plans the objects of the registry, and the devices, after lookUp.
 func (r *run) planNarrow(ctx context.Context) error {
 	for _, t := range targets {
 		var objects []*object

@@ -18,8 +18,8 @@ func (r *run) objects(ctx context.Context, t *target) iter.Seq2[*object, error] 
 	}
 	return func(yield func(*object, error) bool) {
 		ordered := r.parentsFirst(t)
-		if t == &configurationItems && r.narrow.device != nil {
-			ordered = []*object{r.narrow.device}
+		if t == &configurationItems {
+			ordered = r.narrow.devices
 		}
 		for _, o := range ordered {
 			if !yield(o, nil) {

@@ -248,29 +248,19 @@ func (h *handling) invalid(code, reason string) {
 
 // planGone plans what becomes of the record of an object that is gone.
 func (h *handling) planGone(ctx context.Context, r *run) error {
-	linked := false
-	for _, kind := range kinds(h.result.Object) {
-		t := targetFor(kind.Type)
-		for _, id := range r.live(kind) {
-			rec := r.narrow.rows[t][id]
-			o := &object{Object: kind, name: rec.values[t.index("name")].Text(), target: t, class: rec.class}
-			if owners := r.book.objects(id); len(owners) > 1 {
-				r.block(o, o.class, sysID{}, reconcile.Retire, CodeAmbiguous, fmt.Sprintf("record %s is linked to %s: leave it one link", id, joinObjects(owners)))
-				continue
-			}
-			linked = true
-			h.result.Target = id.String()
-			if err := r.gone(ctx, t, []leftover{{o, id}}); err != nil {
-				return err
-			}
-		}
+	linked, err := r.goneAlone(ctx, h.result.Object)
+	if err != nil {
+		return err
+	}
+	if len(linked) > 0 {
+		h.result.Target = linked[len(linked)-1].String()
 	}
 	plan, err := r.builder.Build()
 	if err != nil {
 		return err
 	}
 	h.result.Plan, h.result.Code, h.result.Reason = plan, CodeGone, h.result.Object.String()+" is not in NetBox any more"
-	if !linked && len(plan.Operations) == 0 {
+	if len(linked) == 0 && len(plan.Operations) == 0 {
 		h.result.Reason += ", and no record is linked to it"
 	}
 	return nil

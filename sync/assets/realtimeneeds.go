@@ -94,7 +94,7 @@ func (r *run) register(x found) (main *object) {
 				main = o
 			}
 			if o.Type == cmdb.TypeDevice {
-				r.narrow.device = o
+				r.narrow.devices = append(r.narrow.devices, o)
 			} else {
 				r.registry[o.Object] = o
 			}

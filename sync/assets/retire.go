@@ -3,6 +3,7 @@ package assets
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/mapping"
@@ -42,6 +43,13 @@ func (l leftover) words() string { return l.object.String() + " is not in NetBox
 
 // gone adds what is to become of the records of a target whose objects are gone.
 func (r *run) gone(ctx context.Context, t *target, left []leftover) error {
+	left = slices.DeleteFunc(left, func(l leftover) bool {
+		owners := r.book.objects(l.record)
+		if len(owners) > 1 {
+			r.block(l.object, l.object.class, sysID{}, reconcile.Retire, CodeAmbiguous, fmt.Sprintf("record %s is linked to %s: leave it one link", l.record, joinObjects(owners)))
+		}
+		return len(owners) > 1
+	})
 	if r.Deleted == DeletedRetired && t == &configurationItems {
 		return r.retire(ctx, left)
 	}
@@ -57,6 +65,32 @@ func (r *run) gone(ctx context.Context, t *target, left []leftover) error {
 		}
 	}
 	return nil
+}
+
+// goneAlone adds what is to become of the records of one object that is gone, after
+// lookUp, and returns them.
+func (r *run) goneAlone(ctx context.Context, gone cmdb.Object) (linked []sysID, err error) {
+	for _, kind := range kinds(gone) {
+		t := targetFor(kind.Type)
+		var left []leftover
+		var ids []any
+		for _, id := range r.live(kind) {
+			rec := r.narrow.rows[t][id]
+			left = append(left, leftover{&object{Object: kind, name: rec.values[t.index("name")].Text(), target: t, class: rec.class}, id})
+			linked, ids = append(linked, id), append(ids, id.String())
+		}
+		if r.Deleted != DeletedReported && !r.Link.onRecord() { // somebody may have linked it twice
+			for some := range few(ids) {
+				if err := r.askLinks(ctx, servicenow.In(r.Link.Columns.Record, some...)); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if err := r.gone(ctx, t, left); err != nil {
+			return nil, err
+		}
+	}
+	return linked, nil
 }
 
 // retire takes CIs out of service that are not yet.

@@ -59,6 +59,26 @@ func TestBulkDeletes(t *testing.T) {
 			t.Errorf("got %+v", p.Total())
 		}
 	})
+	t.Run("decision 6 a record that another object is linked to as well is left as it is", func(t *testing.T) {
+		for _, deleted := range []assets.Deleted{assets.DeletedRetired, assets.DeletedRemoved} {
+			w := deletedDevices(t, deleted)
+			l := w.subject(t, "device")
+			w.linkTo(t, l.record, l.table, "device", "2")
+			w.delete(t, "dcim/devices", l.id)
+			before := w.export()
+			op, _ := w.plan(t).Operation("device:1")
+			wantOp(t, op, reconcile.Blocked, assets.CodeAmbiguous)
+			w.run(t)
+			if got := w.export(); got != before {
+				t.Error(difference(before, got))
+			}
+			r, _ := w.realtime(t)
+			body := eventOf(t, "deleted", "dcim.device", "somebody", "", []byte(`{"id":1,"name":"basel-router"}`))
+			if got := deliver(t, r, body); got.Outcome != assets.RealtimeBlocked || got.Code != assets.CodeAmbiguous || w.export() != before {
+				t.Errorf("got %+v", got)
+			}
+		}
+	})
 	t.Run("an object that lost its tag is not gone", func(t *testing.T) {
 		w := deletedDevices(t, assets.DeletedRetired)
 		w.change(t, "dcim/devices", "basel-router", map[string]any{"tags": []any{}})
