@@ -14,8 +14,8 @@ import (
 // nothing. Planning the same estate twice gives the same plan.
 //
 // Read are the link table, the flagged records and what they refer to, and every
-// NetBox object of the types that they become. Memory grows with their number, by
-// about 1,500 bytes for each.
+// NetBox object of the types that they become, page by page. What is held of them, see
+// [Export].
 func (e Export) Plan(ctx context.Context) (*reconcile.Plan, error) {
 	full, err := e.complete()
 	if err != nil {
@@ -34,6 +34,7 @@ type exporting struct {
 	cmdb    *reader
 	book    *book
 	rows    map[sysID]flagRow
+	told    map[sysID]readiness // where there are columns for it
 	records []*outgoing
 	byID    map[sysID]*outgoing
 	tags    *cmdb.TagCheck
@@ -42,6 +43,7 @@ type exporting struct {
 	lost    map[sysID]bool    // linked records whose object is gone and may be replaced
 	places  map[sysID]place   // what became of records
 	narrow  *narrowing        // nil where all is read
+	words   glossary
 	builder *reconcile.Builder
 }
 
@@ -64,11 +66,13 @@ func newExporting(e Export) *exporting {
 		cmdb:    &reader{client: e.CMDB, link: e.Link, pages: e.PageSize, progress: e.Progress, log: e.Logger.With("component", markerExport)},
 		book:    newBook(),
 		rows:    map[sysID]flagRow{},
+		told:    map[sysID]readiness{},
 		byID:    map[sysID]*outgoing{},
 		found:   map[string]*index{},
 		dead:    map[sysID]bool{},
 		lost:    map[sysID]bool{},
 		places:  map[sysID]place{},
+		words:   glossary{},
 		builder: reconcile.NewBuilder(e.Source, e.Target),
 	}
 }
@@ -89,7 +93,12 @@ func (x *exporting) plan(ctx context.Context) error {
 		return err
 	}
 	for _, s := range shapes {
-		if slices.ContainsFunc(x.records, func(o *outgoing) bool { return o.typ == s.typ && x.decides(o) }) {
+		if x.found[s.endpoint] != nil { // customers and departments are of one type in NetBox
+			continue
+		}
+		if slices.ContainsFunc(x.records, func(o *outgoing) bool { return shares(s, o.typ) && x.decides(o) }) {
+			x.found[s.endpoint] = newIndex()
+			x.found[s.endpoint].sieve = x.sieveFor(s.endpoint)
 			if err := x.readObjects(ctx, s, nil); err != nil {
 				return err
 			}
@@ -125,7 +134,7 @@ func (x *exporting) readObjects(ctx context.Context, s *shape, where netbox.Filt
 	}
 	done := 0
 	err := outletOf(x.NetBox, s).read(ctx, where, func(o netObject) {
-		at.add(s, o)
+		at.add(s, o, x.words)
 		if done++; done%progressStep == 0 {
 			x.Progress(Progress{Stage: StageNetBox, Subject: string(s.typ), Done: done, Total: -1})
 		}
@@ -164,7 +173,7 @@ func (x *exporting) decide(ctx context.Context) error {
 			}
 		}
 		if at := x.found[s.endpoint]; at != nil {
-			x.builder.Records(string(s.typ), s.endpoint, len(at.byID))
+			x.builder.Records(string(s.typ), s.endpoint, at.count)
 		}
 	}
 	for _, o := range x.records {

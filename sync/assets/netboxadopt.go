@@ -65,7 +65,7 @@ func find(ctx context.Context, from outlet, s *shape, value func(string) string)
 		if (by != s.name && s.typ != cmdb.TypeDevice) || value(by) == "" {
 			continue
 		}
-		if err := from.read(ctx, netbox.Raw(by+"__ie", value(by)), func(o netObject) { at.add(s, o) }); err != nil {
+		if err := from.read(ctx, netbox.Raw(by+"__ie", value(by)), func(o netObject) { at.add(s, o, glossary{}) }); err != nil {
 			return nil, err
 		}
 	}
@@ -102,7 +102,7 @@ func (p *sending) takeOver(ctx context.Context, n int, o netObject, value func(s
 			continue
 		}
 		f := &p.shape.fields[p.shape.index(c.Field)]
-		have := o.values[p.shape.index(c.Field)]
+		have := reconcile.Text(o.values[p.shape.index(c.Field)])
 		switch {
 		case f.name == fieldTags:
 			c.To = reconcile.Text(joinTags(have.Text(), c.To.Text()))

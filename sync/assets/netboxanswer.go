@@ -104,7 +104,7 @@ func (p *sending) lookAgain(ctx context.Context, at []int) (written []int) {
 func (p *sending) says(n int, o netObject) bool {
 	for _, c := range p.ops[n].Changes {
 		if at := p.shape.index(c.Field); at >= 0 {
-			if f := &p.shape.fields[at]; f.form(o.values[at]) != f.form(c.To) {
+			if f := &p.shape.fields[at]; f.form(reconcile.Text(o.values[at])) != f.form(c.To) {
 				return false
 			}
 		}

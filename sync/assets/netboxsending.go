@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/itsmkit/itsmkit/netbox"
 	"github.com/itsmkit/itsmkit/servicenow"
@@ -34,24 +35,29 @@ func (p *sending) run(ctx context.Context, kind reconcile.Kind, at []int) error 
 		lanes = 1 // NetBox locks the whole tree
 	}
 	if items <= 0 {
-		items = defaultItems
+		items = mostItems
 	}
-	chunks := slices.Collect(slices.Chunk(at, items))
-	errs := make([]error, len(chunks))
-	queue := make(chan int)
+	lot := lot{left: at}
+	errs := make([]error, lanes)
 	var group sync.WaitGroup
-	for range min(lanes, len(chunks)) {
+	for lane := range lanes {
 		group.Go(func() {
-			for n := range queue {
-				errs[n] = p.chunk(ctx, kind, chunks[n])
+			for {
+				part := lot.next(p.sink.pace.items(p.shape.typ, items), lanes)
+				if len(part) == 0 {
+					return
+				}
+				if err := p.chunk(ctx, kind, part); err != nil {
+					errs[lane] = errors.Join(errs[lane], err)
+					lot.stop(err)
+				}
 			}
 		})
 	}
-	for n := range chunks {
-		queue <- n
-	}
-	close(queue)
 	group.Wait()
+	if lot.cause != nil {
+		p.each(lot.left, reconcile.Failed, fmt.Errorf("not sent: %w", lot.cause))
+	}
 	return errors.Join(errs...)
 }
 
@@ -82,7 +88,9 @@ func (p *sending) bulk(n int) netbox.BulkOptions {
 
 // make creates objects, and notes them.
 func (p *sending) make(ctx context.Context, bodies []any) ([]outcome, error) {
+	begun := time.Now()
 	made, err := p.outlet.create(ctx, bodies, p.bulk(len(bodies)))
+	p.sink.pace.took(p.shape.typ, len(bodies), time.Since(begun))
 	checkMade(p.shape, bodies, made)
 	p.noteEchoes(made)
 	return made, err
@@ -90,7 +98,9 @@ func (p *sending) make(ctx context.Context, bodies []any) ([]outcome, error) {
 
 // change updates objects, and notes them.
 func (p *sending) change(ctx context.Context, patches []netbox.Patch) ([]outcome, error) {
+	begun := time.Now()
 	done, err := p.outlet.update(ctx, patches, p.bulk(len(patches)))
+	p.sink.pace.took(p.shape.typ, len(patches), time.Since(begun))
 	p.noteEchoes(done)
 	return done, err
 }
@@ -280,7 +290,9 @@ func (p *sending) remove(ctx context.Context, at []int) error {
 		}
 		ids[i] = id
 	}
+	begun := time.Now()
 	done, err := p.outlet.remove(ctx, ids, p.bulk(len(ids)))
+	p.sink.pace.took(p.shape.typ, len(ids), time.Since(begun))
 	for i, n := range at {
 		switch {
 		case done == nil:

@@ -32,8 +32,10 @@ type NetBoxSink struct {
 	CMDB   *servicenow.Client
 	// Link says where links are kept; it must be that of the plan.
 	Link Link
-	// ItemsPerRequest is how many objects go in one request; 0 means 100. All of them
-	// have to be written within the timeout of the client.
+	// ItemsPerRequest is how many objects go in one request at most; 0 means 100. The
+	// first requests hold few, and the others as many as NetBox writes within 15 s by
+	// what it took for those before: all of a request have to be written within the
+	// timeouts of the client and of what stands before NetBox.
 	ItemsPerRequest int
 	// Lanes is how many requests are under way at once; 0 means 4. The clients'
 	// Concurrency bounds them too. Types that form trees are written one request after
@@ -45,10 +47,9 @@ type NetBoxSink struct {
 	// already. Calls come one at a time.
 	Adopted func(op reconcile.Operation, id int64)
 
-	mu sync.Mutex
+	mu   sync.Mutex
+	pace pace
 }
-
-const defaultItems = 100
 
 func (s *NetBoxSink) ready() (Link, error) {
 	switch {
@@ -104,7 +105,7 @@ func (s *NetBoxSink) readObjects(ctx context.Context, shape *shape, ops []reconc
 		for _, n := range at[o.id] {
 			states[n].Missing = false
 			for i := range shape.fields {
-				states[n].Values[shape.fields[i].name] = o.values[i]
+				states[n].Values[shape.fields[i].name] = reconcile.Text(o.values[i])
 			}
 		}
 	})

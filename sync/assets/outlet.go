@@ -8,14 +8,13 @@ import (
 
 	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/netbox"
-	"github.com/itsmkit/itsmkit/sync/reconcile"
 )
 
 // A netObject is a NetBox object as far as an export maps it.
 type netObject struct {
 	id     int64
-	name   string            // for people
-	values []reconcile.Value // by field of the shape; never absent
+	name   string   // for people
+	values []string // by field of the shape
 }
 
 // An outlet reads and writes one type of NetBox object, whatever its Go type.
@@ -128,11 +127,7 @@ func outletOf(c *netbox.Client, s *shape) outlet {
 }
 
 func stored(id int64, name string, texts ...string) netObject {
-	o := netObject{id: id, name: name, values: make([]reconcile.Value, len(texts))}
-	for i, s := range texts {
-		o.values[i] = reconcile.Text(s)
-	}
-	return o
+	return netObject{id: id, name: name, values: texts}
 }
 
 // related is the id of a related object, "" for none.
@@ -164,51 +159,4 @@ func withTag(list, slug string) string {
 	return strings.Join(all, ",")
 }
 
-func (o *netObject) value(s *shape, field string) string { return o.values[s.index(field)].Text() }
-
-// An index finds the objects of one endpoint.
-type index struct {
-	byID     map[int64]*netObject
-	byKey    map[string][]*netObject
-	byTag    map[string][]*netObject // devices by asset tag
-	bySerial map[string][]*netObject
-	slugs    map[string]bool // within their scope
-}
-
-func newIndex() *index {
-	return &index{
-		byID: map[int64]*netObject{}, byKey: map[string][]*netObject{}, byTag: map[string][]*netObject{},
-		bySerial: map[string][]*netObject{}, slugs: map[string]bool{},
-	}
-}
-
-func (x *index) add(s *shape, o netObject) {
-	if x.byID[o.id] != nil {
-		return
-	}
-	x.byID[o.id] = &o
-	value := func(field string) string { return o.value(s, field) }
-	file(x.byKey, s.key(value), &o)
-	if s.typ == cmdb.TypeDevice {
-		file(x.byTag, strings.TrimSpace(value("asset_tag")), &o)
-		file(x.bySerial, strings.ToLower(strings.TrimSpace(value("serial"))), &o)
-	} else {
-		x.slugs[s.slugKey(value)] = true
-	}
-}
-
-func file(under map[string][]*netObject, key string, o *netObject) {
-	if key != "" {
-		under[key] = append(under[key], o)
-	}
-}
-
-// slugKey is a slug within its scope.
-func (s *shape) slugKey(value func(field string) string) string {
-	var b strings.Builder
-	for _, f := range s.scope {
-		b.WriteString(value(f))
-		b.WriteByte(0)
-	}
-	return b.String() + value(fieldSlug)
-}
+func (o *netObject) value(s *shape, field string) string { return o.values[s.index(field)] }

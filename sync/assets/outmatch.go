@@ -118,6 +118,9 @@ func sharing(s *shape) (types []cmdb.ObjectType) {
 	return types
 }
 
+// shares reports whether objects of a type are of the NetBox type of a shape.
+func shares(s *shape, t cmdb.ObjectType) bool { return slices.Contains(sharing(s), t) }
+
 // owner returns a record other than the given one that is linked to an object.
 func (x *exporting) owner(object cmdb.Object, self sysID) sysID {
 	for _, id := range x.book.records(object) {

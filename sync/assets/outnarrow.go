@@ -154,8 +154,8 @@ func (x *exporting) needed() map[sysID]bool {
 			return
 		}
 		seen[o.id] = true
-		for _, to := range o.refs {
-			walk(to)
+		for _, n := range o.refs {
+			walk(n.to)
 		}
 	}
 	for _, o := range x.records {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/itsmkit/itsmkit/cmdb"
 	"github.com/itsmkit/itsmkit/servicenow"
@@ -40,20 +41,22 @@ func (x *exporting) addLink(row servicenow.Record) {
 	x.book.add(entry)
 	flag := row.Get(x.Link.Columns.Sync)
 	at := x.rows[entry.record]
-	at.table = row.Get(x.Link.Columns.RecordTable)
+	at.table = x.words.text(row.Get(x.Link.Columns.RecordTable))
 	at.flagged = at.flagged || flag == "true" || flag == "1"
 	if c := x.Link.Columns; c.Ready != "" || c.Message != "" {
-		at.ready, at.message = row.Get(c.Ready), row.Get(c.Message)
+		x.told[entry.record] = readiness{row.Get(c.Ready), row.Get(c.Message)}
 	}
 	x.rows[entry.record] = at
 }
 
-// A flagRow is what the link row of a record says beside the link.
+// A flagRow is what the link row of a record says about the export.
 type flagRow struct {
-	table          string
-	flagged        bool
-	ready, message string
+	table   string
+	flagged bool
 }
+
+// readiness is what the link row says about whether the record can be exported.
+type readiness struct{ ready, message string }
 
 // targetOf is the table that the records of a link row are read from.
 func targetOf(table string) *target {
@@ -131,7 +134,7 @@ func (x *exporting) readRecords(ctx context.Context, t *target, ids []string, ca
 	}
 	table, columns := t.table, []string{"sys_id"}
 	for _, c := range t.columns {
-		if c.name != linkLevel {
+		if !slices.Contains(unmapped[t], c.name) {
 			columns = append(columns, c.name)
 		}
 	}
@@ -178,22 +181,26 @@ func (x *exporting) addRecord(t *target, row servicenow.Record, carried bool) {
 	o := &outgoing{number: int64(len(x.records) + 1), id: id, target: t, class: t.table, texts: make([]string, len(t.columns)), carried: carried}
 	for i, c := range t.columns {
 		o.texts[i] = row.Get(c.name)
+		if _, refers := references[t][c.name]; refers || strings.HasSuffix(c.name, "_status") {
+			o.texts[i] = x.words.text(o.texts[i])
+		}
 	}
 	if t == &configurationItems {
-		o.class = row.Get(classColumn)
+		o.class = x.words.text(row.Get(classColumn))
 	}
 	if t == &locations && x.LocationSequence != "" {
 		o.sequence = cmdb.ParseNumber(row.Get(x.LocationSequence))
 	}
 	o.asked = x.rows[id].flagged
 	if at := before(x.book.byRecord, id); at >= 0 {
-		o.row = x.book.rows[at]
+		o.row = x.book.rows[at].rest()
 	}
 	switch objects := x.book.objects(id); len(objects) {
 	case 0:
 	case 1:
 		o.linked = objects[0]
-		o.row, _ = x.book.entry(id, o.linked)
+		entry, _ := x.book.entry(id, o.linked)
+		o.row = entry.rest()
 	default:
 		o.linked = objects[0]
 		o.refuse(CodeAmbiguous, "the record is linked to %s: leave it one link", joinObjects(objects))

@@ -128,7 +128,7 @@ func (x *exporting) slug(o *outgoing, s *shape, w wish) string {
 func (x *exporting) differences(o *outgoing, s *shape, v verdictOut) (changes []reconcile.Change) {
 	for i := range s.fields {
 		f := &s.fields[i]
-		have, want := v.have.values[i], v.wish.values[i]
+		have, want := reconcile.Text(v.have.values[i]), v.wish.values[i]
 		ref := v.wish.refs[i]
 		if want.IsAbsent() && ref == "" || f.form(have) == f.form(want) && !want.IsAbsent() {
 			continue
@@ -185,7 +185,7 @@ func (x *exporting) force() {
 	var flag func(o *outgoing)
 	flag = func(o *outgoing) {
 		for _, field := range shapeOf(o.typ).order() {
-			to := o.refs[field]
+			to := o.ref(field)
 			if to == nil || to.asked || to.isLinked() || !x.exports(to.typ) || to.code != "" {
 				continue
 			}
@@ -225,7 +225,7 @@ func (x *exporting) noteReady(o *outgoing) {
 		return
 	}
 	_, reason := x.unready(o)
-	row := x.rows[o.id]
+	row := x.told[o.id]
 	var changes []reconcile.Change
 	for _, want := range []struct{ field, column, have, want string }{
 		{linkReady, c.Ready, row.ready, strconv.FormatBool(reason == "")},

@@ -14,30 +14,24 @@ import (
 // refer finds what each record refers to as an object of NetBox, and notes what it
 // lacks of what NetBox demands.
 func (x *exporting) refer(o *outgoing) {
-	o.refs = map[string]*outgoing{}
 	switch o.typ {
 	case cmdb.TypeRegion:
-		o.refs["parent"] = ofType(x.at(o, "parent"), cmdb.TypeRegion)
+		o.refer("parent", ofType(x.at(o, "parent"), cmdb.TypeRegion))
 	case cmdb.TypeSite:
-		o.refs["region"] = ofType(x.at(o, "parent"), cmdb.TypeRegion)
-		o.refs["tenant"] = x.tenantOf(o)
+		o.refer("region", ofType(x.at(o, "parent"), cmdb.TypeRegion))
+		o.refer("tenant", x.tenantOf(o))
 	case cmdb.TypeLocation:
-		o.refs["parent"] = ofType(x.at(o, "parent"), cmdb.TypeLocation)
-		o.refs["site"] = x.siteOf(x.at(o, "parent"))
-		o.refs["tenant"] = x.tenantOf(o)
+		o.refer("parent", ofType(x.at(o, "parent"), cmdb.TypeLocation))
+		o.refer("site", x.siteOf(x.at(o, "parent")))
+		o.refer("tenant", x.tenantOf(o))
 	case cmdb.TypeDeviceType:
-		o.refs["manufacturer"] = ofType(x.at(o, "manufacturer"), cmdb.TypeManufacturer)
+		o.refer("manufacturer", ofType(x.at(o, "manufacturer"), cmdb.TypeManufacturer))
 	case cmdb.TypeDevice:
 		place := x.at(o, "location")
-		o.refs["location"] = ofType(place, cmdb.TypeLocation)
-		o.refs["site"] = x.siteOf(place)
-		o.refs["device_type"] = ofType(x.at(o, "model_id"), cmdb.TypeDeviceType)
-		o.refs["tenant"] = x.tenantOf(o)
-	}
-	for field, to := range o.refs {
-		if to == nil {
-			delete(o.refs, field)
-		}
+		o.refer("location", ofType(place, cmdb.TypeLocation))
+		o.refer("site", x.siteOf(place))
+		o.refer("device_type", ofType(x.at(o, "model_id"), cmdb.TypeDeviceType))
+		o.refer("tenant", x.tenantOf(o))
 	}
 	x.demand(o)
 }
@@ -85,7 +79,7 @@ func (x *exporting) demand(o *outgoing) {
 		value := o.text(f.column)
 		n := utf8.RuneCountInString(value)
 		switch {
-		case f.must && f.wire == asRelation && o.refs[f.name] == nil:
+		case f.must && f.wire == asRelation && o.ref(f.name) == nil:
 			o.refuse(CodeNotReady, "%s", x.lacks(o, f))
 		case f.must && f.wire != asRelation && value == "":
 			o.refuse(CodeNotReady, "%s is empty", f.column)
@@ -124,7 +118,7 @@ func (x *exporting) check() *cmdb.TagCheck {
 		}
 		facts := cmdb.TagFacts{Tagged: o.code == "" && (o.asked || x.Force) && x.exports(o.typ)}
 		for _, f := range shapeOf(o.typ).order() {
-			if to := o.refs[f]; to != nil {
+			if to := o.ref(f); to != nil {
 				facts.Needs = append(facts.Needs, to.object())
 			}
 		}
@@ -195,7 +189,7 @@ func (x *exporting) wish(o *outgoing, s *shape, have *netObject) wish {
 		case f.name == fieldTags:
 			present := ""
 			if have != nil {
-				present = have.values[i].Text()
+				present = have.values[i]
 			}
 			w.values[i] = reconcile.Text(withTag(present, x.Tag))
 		case f.name == fieldSlug:
@@ -218,7 +212,7 @@ func (x *exporting) wishRole(at int, have *netObject) reconcile.Value {
 	roles := cmdb.RoleExport{Role: x.Role, Enforce: x.EnforceRole}
 	role := roles.OnCreate()
 	if have != nil {
-		present, _ := strconv.ParseInt(have.values[at].Text(), 10, 64)
+		present, _ := strconv.ParseInt(have.values[at], 10, 64)
 		role = roles.OnUpdate(present)
 	}
 	if !role.Write {
@@ -245,9 +239,9 @@ func idText(id int64) reconcile.Value {
 }
 
 func (x *exporting) wishRelation(o *outgoing, w *wish, i int, f *shapeField, have *netObject) {
-	to := o.refs[f.name]
+	to := o.ref(f.name)
 	if f.name == "tenant" && have != nil {
-		to = x.keptTenant(o, have.values[i].Text(), to)
+		to = x.keptTenant(o, have.values[i], to)
 	}
 	switch {
 	case to == nil && f.name == "tenant" && !x.usesTenants(o):
