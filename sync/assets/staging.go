@@ -110,10 +110,10 @@ func (w *staging) named(t *stagedTable, row map[string]string) map[string]string
 
 // send stages rows and waits for what becomes of them.
 func (w *staging) send(ctx context.Context, t *stagedTable, rows []map[string]string) ([]servicenow.ImportedRow, error) {
-	if err := w.sink.checkKeys(ctx, w.sets); err != nil {
+	table, staged := w.sets.table(t), make([]any, len(rows))
+	if err := w.sink.checkKeys(ctx, w.sets, table); err != nil {
 		return nil, err
 	}
-	table, staged := w.sets.table(t), make([]any, len(rows))
 	for n, row := range rows {
 		staged[n] = row
 	}

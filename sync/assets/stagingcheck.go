@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,24 +22,24 @@ const (
 type stagingChecks struct {
 	mu    sync.Mutex
 	keys  bool            // how rows are keyed was looked at
+	wrong []string        // tables that take keys of the other kind
 	tried map[string]bool // tables of which a row was read back
 }
 
 // checkKeys refuses to stage rows whose keys the instance would drop.
-func (s *CMDBSink) checkKeys(ctx context.Context, sets ImportSets) error {
+func (s *CMDBSink) checkKeys(ctx context.Context, sets ImportSets, table string) error {
 	s.staging.mu.Lock()
 	defer s.staging.mu.Unlock()
-	if s.staging.keys {
-		return nil
+	if !s.staging.keys {
+		wrong, err := sets.keyedOtherwise(ctx, s.Client)
+		if ctx.Err() != nil {
+			return err
+		}
+		s.staging.keys, s.staging.wrong = true, wrong // an error: nothing is known of any
 	}
-	wrong, err := sets.keyedOtherwise(ctx, s.Client)
-	switch {
-	case ctx.Err() != nil:
-		return err
-	case len(wrong) > 0:
-		return fmt.Errorf("assets: %s of %s: %s", strings.Join(wrong, ", "), hostOf(s.Client.BaseURL()), sets.keyAdvice())
+	if slices.Contains(s.staging.wrong, table) {
+		return fmt.Errorf("assets: staging table %s: %s", table, sets.keyAdvice())
 	}
-	s.staging.keys = true
 	return nil
 }
 
@@ -140,66 +141,80 @@ func holds(row servicenow.Record, column, value string, label bool) bool {
 	return false
 }
 
+// usesStaging reports whether an import stages rows in a table.
+func (i *Import) usesStaging(t *stagedTable) bool {
+	if t.typ == "" {
+		return len(i.ImportSets.Attributes) > 0
+	}
+	return i.imports(t.typ)
+}
+
 // stagingFindings are what the instance lacks for ThroughImportSets.
 func stagingFindings(ctx context.Context, full Import) ([]SetupFinding, error) {
 	if full.Through != ThroughImportSets {
 		return nil, nil
 	}
-	sets := full.ImportSets
-	used := func(t *stagedTable) bool {
-		if t.typ == "" {
-			return len(sets.Attributes) > 0
-		}
-		return full.imports(t.typ)
-	}
 	checks := make([]servicenow.TableCheck, len(stagedTables))
 	for n := range stagedTables {
-		checks[n].Table = sets.table(&stagedTables[n])
-		for _, c := range stagedTables[n].columns {
-			if name := sets.column(stagedTables[n].name, c.name); name != "" && !sets.Labels {
-				checks[n].Fields = append(checks[n].Fields, name)
-			}
-		}
+		checks[n] = full.ImportSets.check(&stagedTables[n])
 	}
 	diagnosis, err := full.CMDB.Diagnose(ctx, checks)
 	if err != nil {
 		return nil, err
 	}
 	var found []SetupFinding
-	missing := map[string]bool{}
+	var there []*stagedTable
 	for n, d := range diagnosis.Tables {
+		t := &stagedTables[n]
 		if f := stagingTableFinding(d); f.Problem != "" {
-			f.Needed = used(&stagedTables[n])
-			missing[d.Table] = d.Finding == servicenow.FindingTableMissing
+			f.Needed = full.usesStaging(t)
 			found = append(found, f)
 		}
+		if d.Finding != servicenow.FindingTableMissing {
+			there = append(there, t)
+		}
 	}
-	mapped := map[string]bool{}
+	more, err := transformFindings(ctx, full, there)
+	return append(found, more...), err
+}
+
+// check is what is looked for in a staging table.
+func (s ImportSets) check(t *stagedTable) servicenow.TableCheck {
+	check := servicenow.TableCheck{Table: s.table(t)}
+	for _, c := range t.columns {
+		if name := s.column(t.name, c.name); name != "" && !s.Labels {
+			check.Fields = append(check.Fields, name)
+		}
+	}
+	return check
+}
+
+// transformFindings are what the instance lacks to make something of staged rows.
+func transformFindings(ctx context.Context, full Import, tables []*stagedTable) (found []SetupFinding, err error) {
+	sets, mapped := full.ImportSets, map[string]bool{}
 	hidden, err := sets.about(ctx, full.CMDB, tableTransformMap, "source_table", []string{"active"}, func(row servicenow.Record) {
-		mapped[row.Get("source_table")] = mapped[row.Get("source_table")] || row.Get("active") == "true"
+		table := row.Get("source_table")
+		mapped[table] = mapped[table] || row.Get("active") == "true"
 	})
 	wrong, unknown := sets.keyedOtherwise(ctx, full.CMDB)
 	if ctx.Err() != nil {
 		return nil, errors.Join(err, unknown)
 	}
-	for _, problem := range []error{err, unknown} {
-		if problem != nil {
-			found = append(found, SetupFinding{"staging tables", false, "it cannot be seen whether they are transformed, and by which keys: " + problem.Error(),
-				"grant the user read access to " + tableTransformMap + " and " + tableInsertMultiple + ", to have them checked"})
-			break
-		}
+	if unseen := errors.Join(err, unknown); unseen != nil {
+		found = append(found, SetupFinding{"staging tables", false, "it cannot be seen whether they are transformed, and by which keys: " + unseen.Error(),
+			"grant the user read access to " + tableTransformMap + " and " + tableInsertMultiple + ", to have them checked"})
 	}
-	for n := range stagedTables {
-		table := sets.table(&stagedTables[n])
-		if err == nil && hidden == 0 && !mapped[table] && !missing[table] {
-			found = append(found, SetupFinding{"table " + table, used(&stagedTables[n]), "it has no active transform map, so that nothing would come of its rows",
+	for _, t := range tables {
+		table := sets.table(t)
+		if err == nil && hidden == 0 && !mapped[table] {
+			found = append(found, SetupFinding{"table " + table, full.usesStaging(t), "it has no active transform map, so that nothing would come of its rows",
 				"activate the one of the NetBox Labs app, or add one"})
 		}
+		if slices.Contains(wrong, table) {
+			found = append(found, SetupFinding{"table " + table, full.usesStaging(t), "it takes keys of the other kind", sets.keyAdvice()})
+		}
 	}
-	if len(wrong) > 0 {
-		found = append(found, SetupFinding{"staging tables", true, "some take keys of the other kind: " + strings.Join(wrong, ", "), sets.keyAdvice()})
-	}
-	return found, nil
+	return found, nil //nolint:nilerr // a finding like the others, told in its words
 }
 
 // stagingTableFinding is what a staging table lacks; the zero finding is nothing.

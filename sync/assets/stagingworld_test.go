@@ -19,8 +19,8 @@ import (
 // transform maps that find a record by the NetBox id and write it with its link row.
 type app struct {
 	prefix    string
-	linkless  bool // the maps write no link rows
-	linkFirst bool // the link row is written before its record
+	linkless  bool   // the maps write no link rows
+	linkFirst bool   // the link row is written before its record
 	skip      string // a staging table that is missing
 
 	departments map[string]bool // by NetBox id
