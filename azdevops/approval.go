@@ -20,8 +20,8 @@ type ApprovalService struct{ c *Client }
 // ApprovalStatus is the state of an approval, or of one of its steps.
 type ApprovalStatus string
 
-// The states of approvals. The first leaves everything open, the others are
-// final.
+// The states of approvals. Pending and reassigned leave everything open, the
+// others are final.
 const (
 	ApprovalPending  ApprovalStatus = "pending"
 	ApprovalApproved ApprovalStatus = "approved"
@@ -29,6 +29,8 @@ const (
 	ApprovalCanceled ApprovalStatus = "canceled"
 	ApprovalTimedOut ApprovalStatus = "timedOut"
 	ApprovalSkipped  ApprovalStatus = "skipped"
+	// ApprovalReassigned is of classic releases only: somebody else is asked.
+	ApprovalReassigned ApprovalStatus = "reassigned"
 )
 
 // Approval is an approval of a pipeline.

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -18,116 +16,6 @@ import (
 // ReleaseService is about classic releases, which the service keeps under an
 // address of their own.
 type ReleaseService struct{ c *Client }
-
-// ReleaseApproval is an approval of a classic release.
-type ReleaseApproval struct {
-	ID            int
-	Type          string         // "preDeploy" or "postDeploy"
-	Status        ApprovalStatus // ApprovalPending, ApprovalApproved, ApprovalRejected, "reassigned", ...
-	Approver      Identity
-	ApprovedBy    Identity
-	Comments      string
-	Created       time.Time
-	ReleaseID     int
-	Release       string
-	EnvironmentID int
-	Environment   string
-}
-
-// UnmarshalJSON reads an approval as the API gives it.
-func (a *ReleaseApproval) UnmarshalJSON(data []byte) error {
-	var w struct {
-		ID          int            `json:"id"`
-		Type        string         `json:"approvalType"`
-		Status      ApprovalStatus `json:"status"`
-		Approver    Identity       `json:"approver"`
-		ApprovedBy  Identity       `json:"approvedBy"`
-		Comments    string         `json:"comments"`
-		Created     stamp          `json:"createdOn"`
-		Release     named          `json:"release"`
-		Environment named          `json:"releaseEnvironment"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	*a = ReleaseApproval{
-		ID: w.ID, Type: w.Type, Status: w.Status, Approver: w.Approver, ApprovedBy: w.ApprovedBy, Comments: w.Comments,
-		Created: time.Time(w.Created), ReleaseID: int(w.Release.ID), Release: w.Release.Name, EnvironmentID: int(w.Environment.ID), Environment: w.Environment.Name,
-	}
-	return nil
-}
-
-// Approvals yields the approvals in a state; "" means pending.
-func (s *ReleaseService) Approvals(ctx context.Context, status ApprovalStatus, opts ...CallOption) iter.Seq2[ReleaseApproval, error] {
-	if status == "" {
-		status = ApprovalPending
-	}
-	query := url.Values{"statusFilter": {string(status)}, "top": {"50"}}
-	return allPages[ReleaseApproval](ctx, s.c, request{op: "Releases.Approvals", release: true, project: true, path: []string{"_apis", "release", "approvals"}, query: query}, opts)
-}
-
-// GetApproval reads one approval.
-func (s *ReleaseService) GetApproval(ctx context.Context, id int, opts ...CallOption) (ReleaseApproval, error) {
-	return s.getApproval(ctx, "Releases.GetApproval", id, opts)
-}
-
-func (s *ReleaseService) getApproval(ctx context.Context, op string, id int, opts []CallOption) (ReleaseApproval, error) {
-	if err := checkID(op, "approval id", id); err != nil {
-		return ReleaseApproval{}, err
-	}
-	var a ReleaseApproval
-	err := s.c.do(ctx, request{op: op, release: true, project: true, path: []string{"_apis", "release", "approvals", strconv.Itoa(id)}, result: &a, check: a.is(id)}, opts)
-	return a, err
-}
-
-func (a *ReleaseApproval) is(id int) func() error {
-	return func() error {
-		if a.ID != id {
-			return fmt.Errorf("the answer is about approval %d", a.ID)
-		}
-		return nil
-	}
-}
-
-// Approve approves, in the name of the token's identity. An approval that was
-// given already is a success without a write, one that has ended otherwise
-// ErrConflict; after a refusal and after a lost answer it is read again, and
-// never written twice.
-func (s *ReleaseService) Approve(ctx context.Context, id int, comments string, opts ...CallOption) (ReleaseApproval, error) {
-	return s.decide(ctx, "Releases.Approve", id, ApprovalApproved, comments, opts)
-}
-
-// Reject rejects, in the name of the token's identity, and takes what has ended
-// already as Approve does.
-func (s *ReleaseService) Reject(ctx context.Context, id int, comments string, opts ...CallOption) (ReleaseApproval, error) {
-	return s.decide(ctx, "Releases.Reject", id, ApprovalRejected, comments, opts)
-}
-
-func (s *ReleaseService) decide(ctx context.Context, op string, id int, status ApprovalStatus, comments string, opts []CallOption) (ReleaseApproval, error) {
-	before, err := s.getApproval(ctx, op, id, opts)
-	if err != nil {
-		return before, err
-	}
-	if before.Status != ApprovalPending {
-		return before, decided(op, before.Status, status)
-	}
-	var after ReleaseApproval
-	err = s.c.do(ctx, request{
-		op: op, method: http.MethodPatch, kind: rest.Append, release: true, project: true, path: []string{"_apis", "release", "approvals", strconv.Itoa(id)},
-		body: map[string]string{"status": string(status), "comments": comments}, result: &after, check: after.is(id),
-	}, opts)
-	if !lookAgain(err) {
-		return after, err
-	}
-	now, again := s.getApproval(ctx, op, id, opts)
-	switch {
-	case again != nil:
-		return before, errors.Join(err, again)
-	case now.Status != ApprovalPending:
-		return now, decided(op, now.Status, status)
-	}
-	return now, err
-}
 
 // Release is a classic release.
 type Release struct {
@@ -195,12 +83,15 @@ type ReleaseEnvironment struct {
 	// 0 when it has none.
 	GateStep int
 	Gates    []ReleaseGate
+	// GateStepAfter and GatesAfter are the same for the gates after it.
+	GateStepAfter int
+	GatesAfter    []ReleaseGate
 }
 
 // ReleaseGate is a gate of a deployment.
 type ReleaseGate struct {
-	Name   string
-	Status string // "pending", "inProgress", "succeeded", "failed", "canceled", "skipped"
+	Name   string `json:"name"`
+	Status string `json:"status"` // "pending", "inProgress", "succeeded", "failed", "canceled", "skipped"
 }
 
 // UnmarshalJSON reads a stage as the API gives it.
@@ -210,15 +101,8 @@ func (e *ReleaseEnvironment) UnmarshalJSON(data []byte) error {
 		Name   string `json:"name"`
 		Status string `json:"status"`
 		Steps  []struct {
-			Gates struct {
-				ID   int `json:"id"`
-				Jobs []struct {
-					Job struct {
-						Name   string `json:"name"`
-						Status string `json:"status"`
-					} `json:"job"`
-				} `json:"deploymentJobs"`
-			} `json:"preDeploymentGates"`
+			Before wireGates `json:"preDeploymentGates"`
+			After  wireGates `json:"postDeploymentGates"`
 		} `json:"deploySteps"`
 	}
 	if err := json.Unmarshal(data, &w); err != nil {
@@ -226,13 +110,27 @@ func (e *ReleaseEnvironment) UnmarshalJSON(data []byte) error {
 	}
 	*e = ReleaseEnvironment{ID: w.ID, Name: w.Name, Status: w.Status}
 	if n := len(w.Steps); n > 0 {
-		gates := w.Steps[n-1].Gates
-		e.GateStep = gates.ID
-		for _, j := range gates.Jobs {
-			e.Gates = append(e.Gates, ReleaseGate{Name: j.Job.Name, Status: j.Job.Status})
-		}
+		last := w.Steps[n-1]
+		e.GateStep, e.Gates = last.Before.ID, last.Before.gates()
+		e.GateStepAfter, e.GatesAfter = last.After.ID, last.After.gates()
 	}
 	return nil
+}
+
+// wireGates are gates as the API gives them.
+type wireGates struct {
+	ID   int `json:"id"`
+	Jobs []struct {
+		Job ReleaseGate `json:"job"`
+	} `json:"deploymentJobs"`
+}
+
+func (w wireGates) gates() []ReleaseGate {
+	var gates []ReleaseGate
+	for _, j := range w.Jobs {
+		gates = append(gates, j.Job)
+	}
+	return gates
 }
 
 // Get reads a release with its environments.
@@ -255,7 +153,7 @@ func (s *ReleaseService) Get(ctx context.Context, id int, opts ...CallOption) (R
 }
 
 // IgnoreGates lets a deployment go on past gates, by their names, with a comment
-// that says why. step is the GateStep of the environment.
+// that says why. step is the GateStep or GateStepAfter of the environment.
 func (s *ReleaseService) IgnoreGates(ctx context.Context, step int, gates []string, comment string, opts ...CallOption) error {
 	const op = "Releases.IgnoreGates"
 	if err := checkID(op, "gate step id", step); err != nil {

@@ -66,7 +66,7 @@ func (s *Server) Deliver(ctx context.Context, client *http.Client) ([]Delivery, 
 	s.mu.Lock()
 	s.advance()
 	now := s.Now().UTC()
-	calls, due, address := s.runs.calls, s.due(now), s.address
+	calls, due, address := slices.Clone(s.runs.calls), s.due(now), s.address
 	s.mu.Unlock()
 	var done []Delivery
 	for _, p := range calls {

@@ -375,6 +375,7 @@ func TestOptionsOfPipelines(t *testing.T) {
 		"ReleaseDefinitions[0]: it has no stage":            {ReleaseDefinitions: []azdevopstest.ReleaseDefinition{{Name: "a"}}},
 		"ReleaseDefinitions[0]: stage 0 has no name":        release(azdevopstest.ReleaseStage{}),
 		`stage 0: the result is "failed"; use succeeded`:    release(azdevopstest.ReleaseStage{Name: "a", Result: "failed"}),
+		"stage 0: a time of GateTiming":                     release(azdevopstest.ReleaseStage{Name: "a", GateTiming: azdevopstest.GateTiming{Delay: -1}}),
 		"stage 0: a gate has no name":                       release(azdevopstest.ReleaseStage{Name: "a", Gates: []azdevopstest.Gate{{URL: receives}}}),
 	} {
 		if _, err := azdevopstest.New(o); err == nil || !strings.Contains(err.Error(), want) {

@@ -27,6 +27,9 @@ func withPipelines(o azdevopstest.Options) azdevopstest.Options {
 	o.ReleaseDefinitions = []azdevopstest.ReleaseDefinition{
 		{Name: "classic", Stages: []azdevopstest.ReleaseStage{{Name: "Production", Approvers: me}, {Name: "Later", Manual: true}}},
 		{Name: "gates", Stages: []azdevopstest.ReleaseStage{{Name: "Production", Gates: []azdevopstest.Gate{{Name: "ServiceNow", URL: receives}}}}},
+		{Name: "after", Stages: []azdevopstest.ReleaseStage{
+			{Name: "Production", ApproversAfter: me, GatesAfter: []azdevopstest.Gate{{Name: "ServiceNow", URL: receives}}}, {Name: "Later"},
+		}},
 	}
 	return o
 }

@@ -34,23 +34,14 @@ type ReleaseStage struct {
 	// Approvers are the unique names of those who approve before the deployment,
 	// one after the other; empty means that nobody is asked.
 	Approvers []string
-	// Gates are asked when the approvals are there; all have to succeed.
+	// Gates are asked when the approvals are there.
 	Gates []Gate
-}
-
-// Gate is an "Invoke REST API" gate with the completion event Callback.
-type Gate struct {
-	Name string
-	URL  string
-	// Headers are sent beside those of the task.
-	Headers map[string]string
-	Body    string
-	// Timeout is how long the decision may take; 0 means a day. A gate that times
-	// out rejects the deployment.
-	Timeout time.Duration
-	// Old gates are those of plans of version 12 and less: the job is named by the
-	// task, and the task by zeros.
-	Old bool
+	// ApproversAfter approve what was deployed, and GatesAfter are asked about it
+	// before them.
+	ApproversAfter []string
+	GatesAfter     []Gate
+	// GateTiming says when gates are asked, those before and those after.
+	GateTiming GateTiming
 }
 
 // releaseStore holds classic releases.
@@ -95,26 +86,20 @@ type deployment struct {
 	stage                     *releaseStage
 	status, operation         string
 	queued, started, finished time.Time
-	asked                     int // approvals, so far
-	approval                  *releaseApproval
-	gates                     []*gateRun
-	gateStep                  int
-	gatesAt                   time.Time
+	deployed                  time.Time // when what follows begins; zero before
+	before, after             signoff
+	approval                  *releaseApproval // that it waits for
 }
 
 type releaseApproval struct {
-	id                int
+	id, revision      int
+	kind              string // "preDeploy" or "postDeploy"
 	deployment        *deployment
 	approver          map[string]any
 	by                *User
 	status, comments  string
 	created, modified time.Time
-}
-
-type gateRun struct {
-	Gate
-	plan    *plan
-	ignored bool
+	history           []any // who was asked before
 }
 
 func (s *Server) addReleaseDefinition(d ReleaseDefinition) error {
@@ -142,9 +127,12 @@ func (s *Server) addReleaseDefinition(d ReleaseDefinition) error {
 		case !slices.Contains([]string{"succeeded", "partiallySucceeded", "rejected", "canceled"}, st.Result):
 			return fmt.Errorf("stage %d: the result is %q; use succeeded, partiallySucceeded, rejected or canceled", i, st.Result)
 		}
-		for _, gate := range st.Gates {
-			if err := checkAddress(gate.URL); err != nil || gate.Name == "" || gate.Timeout < 0 {
-				return fmt.Errorf("stage %d: a gate has no name, its URL is no address of http or https, or Timeout is negative", i)
+		if err := st.GateTiming.check(); err != nil {
+			return fmt.Errorf("stage %d: %w", i, err)
+		}
+		for _, gate := range slices.Concat(st.Gates, st.GatesAfter) {
+			if err := checkAddress(gate.URL); err != nil || gate.Name == "" {
+				return fmt.Errorf("stage %d: a gate has no name, or its URL is no address of http or https", i)
 			}
 		}
 	}
@@ -232,54 +220,24 @@ func (r *release) name() string { return "Release-" + strconv.Itoa(r.id) }
 func (s *Server) deploy(r *release, st *releaseStage, at time.Time) {
 	s.releases.ran++
 	st.status = "inProgress"
-	st.deployment = &deployment{id: s.releases.ran, release: r, stage: st, status: "notDeployed", operation: "Pending", queued: at, gateStep: 1000 + s.releases.ran}
+	step := 1000 + 2*s.releases.ran
+	st.deployment = &deployment{
+		id: s.releases.ran, release: r, stage: st, status: "notDeployed", operation: "Pending", queued: at,
+		before: newSignoff("preDeploy", step-1, st.Approvers, st.Gates), after: newSignoff("postDeploy", step, st.ApproversAfter, st.GatesAfter),
+	}
 	s.releases.deployments = append(s.releases.deployments, st.deployment)
-	s.askNext(st.deployment, at)
-}
-
-// askNext asks the next approver; when all have approved it begins the gates, and
-// when there are none, the deployment.
-func (s *Server) askNext(d *deployment, at time.Time) {
-	if d.asked < len(d.stage.Approvers) {
-		d.approval = &releaseApproval{
-			id: len(s.releases.approvals) + 1, deployment: d, approver: s.person(d.stage.Approvers[d.asked]), status: "pending", created: at, modified: at,
-		}
-		d.asked++
-		s.releases.approvals = append(s.releases.approvals, d.approval)
-		s.raiseDeployment(d, "deployment-approval-pending", at)
-		return
-	}
-	d.approval, d.operation = nil, "Approved"
-	if len(d.stage.Gates) > 0 && d.gates == nil {
-		d.gatesAt, d.operation = at, "EvaluatingGates"
-		for _, gate := range d.stage.Gates {
-			version := planNow
-			if gate.Old {
-				version = oldGate
-			}
-			d.gates = append(d.gates, &gateRun{Gate: gate, plan: s.call(plan{
-				hub: "gates", version: version, project: d.release.def.project, release: d.release.id, url: gate.URL, body: gate.Body, headers: gate.Headers,
-				// The deployment looks at its gates when the clock moves it.
-			}, at)})
-		}
-		return
-	}
-	d.started, d.status, d.operation = at, "inProgress", "PhaseInProgress"
-	s.raiseDeployment(d, "deployment-started", at)
+	s.proceed(st.deployment, at)
 }
 
 // moveRelease brings a release to where it is by now.
 func (s *Server) moveRelease(r *release, now time.Time) {
 	for _, st := range r.stages {
 		d := st.deployment
-		if d == nil || !d.finished.IsZero() || d.approval != nil {
+		if d == nil {
 			continue
 		}
-		if d.started.IsZero() {
-			s.moveGates(d, now)
-		}
-		if end := d.started.Add(st.For); !d.started.IsZero() && d.finished.IsZero() && !now.Before(end) {
-			s.endDeployment(d, st.Result, end)
+		if d.finished.IsZero() && d.approval == nil {
+			s.moveDeployment(d, now)
 		}
 		if next := st.index + 1; st.status == "succeeded" && next < len(r.stages) && !r.stages[next].Manual && r.stages[next].deployment == nil {
 			s.deploy(r, r.stages[next], d.finished)
@@ -287,28 +245,23 @@ func (s *Server) moveRelease(r *release, now time.Time) {
 	}
 }
 
-// moveGates looks at what the gates of a deployment say.
-func (s *Server) moveGates(d *deployment, now time.Time) {
-	last := d.gatesAt
-	for _, gate := range d.gates {
-		end := d.gatesAt.Add(cmp.Or(gate.Timeout, 24*time.Hour))
-		switch {
-		case gate.ignored:
-		case gate.plan.state != "completed" && now.Before(end):
-			return
-		case gate.plan.state != "completed":
-			gate.plan.finish("failed", end)
-		}
-		if !gate.ignored && gate.plan.result != "succeeded" {
-			d.operation = "GateFailed"
-			s.endDeployment(d, "rejected", gate.plan.finished)
-			return
-		}
-		if gate.plan.finished.After(last) {
-			last = gate.plan.finished
-		}
+func (s *Server) moveDeployment(d *deployment, now time.Time) {
+	s.moveGates(d, now)
+	if end := d.started.Add(d.stage.For); !d.started.IsZero() && d.deployed.IsZero() && !now.Before(end) {
+		s.endPhase(d, end)
+		s.moveGates(d, now)
 	}
-	s.askNext(d, last)
+}
+
+// endPhase ends the work of a deployment. Where it went well, what follows it is
+// asked.
+func (s *Server) endPhase(d *deployment, at time.Time) {
+	d.deployed = at
+	if result := d.stage.Result; result != "succeeded" && result != "partiallySucceeded" {
+		s.endDeployment(d, result, at)
+		return
+	}
+	s.proceed(d, at)
 }
 
 // endDeployment ends a deployment, and with it what its environment is at.
@@ -321,12 +274,16 @@ func (s *Server) endDeployment(d *deployment, status string, at time.Time) {
 		if d.started.IsZero() {
 			d.status = "notDeployed"
 		}
-		d.operation = cmp.Or(map[bool]string{true: "Rejected"}[d.operation == "Pending"], map[bool]string{true: "Canceled"}[status == "canceled"], d.operation)
+		switch {
+		case status == "canceled":
+			d.operation = "Canceled"
+		case d.operation == "Pending":
+			d.operation = "Rejected"
+		}
 	default:
 		d.operation = "Approved"
 	}
-	for _, gate := range d.gates {
-		gate.plan.finish("failed", at)
-	}
+	d.before.close(at)
+	d.after.close(at)
 	s.raiseDeployment(d, "deployment-completed", at)
 }

@@ -84,34 +84,23 @@ func (r *release) render(base string) map[string]any {
 }
 
 func (s *releaseStage) render(base string, r *release) map[string]any {
-	steps := []any{}
-	approvals := []any{}
+	steps, before, after := []any{}, []any{}, []any{}
 	if d := s.deployment; d != nil {
-		steps = append(steps, map[string]any{"id": d.id, "deploymentId": d.id, "attempt": 1, "status": d.status, "operationStatus": d.operation, "preDeploymentGates": d.renderGates()})
-		if d.approval != nil {
-			approvals = append(approvals, d.approval.render(base))
+		steps = append(steps, map[string]any{
+			"id": d.id, "deploymentId": d.id, "attempt": 1, "status": d.status, "operationStatus": d.operation,
+			"preDeploymentGates": d.before.render(), "postDeploymentGates": d.after.render(),
+		})
+		for _, ap := range d.before.approvals {
+			before = append(before, ap.render(base))
+		}
+		for _, ap := range d.after.approvals {
+			after = append(after, ap.render(base))
 		}
 	}
 	return map[string]any{
 		"id": s.id, "releaseId": r.id, "name": s.Name, "status": s.status, "rank": s.index + 1, "definitionEnvironmentId": s.definitionID,
-		"deploySteps": steps, "preDeployApprovals": approvals, "release": r.ref(base), "releaseDefinition": r.def.ref(base),
+		"deploySteps": steps, "preDeployApprovals": before, "postDeployApprovals": after, "release": r.ref(base), "releaseDefinition": r.def.ref(base),
 	}
-}
-
-func (d *deployment) renderGates() map[string]any {
-	status := "none"
-	jobs := make([]any, 0, len(d.gates))
-	for _, gate := range d.gates {
-		state := map[string]string{"succeeded": "succeeded", "failed": "failed"}[gate.plan.result]
-		switch {
-		case gate.ignored:
-			state = "skipped"
-		case state == "":
-			state, status = "inProgress", "inProgress"
-		}
-		jobs = append(jobs, map[string]any{"job": map[string]any{"name": gate.Name, "status": state}})
-	}
-	return map[string]any{"id": d.gateStep, "status": status, "deploymentJobs": jobs, "ignoredGates": []any{}}
 }
 
 func (s *Server) listReleases(q *request) answer {
@@ -242,9 +231,12 @@ func (s *Server) patchReleaseStage(q *request) answer {
 
 func (a *releaseApproval) render(base string) map[string]any {
 	d := a.deployment
+	if a.history == nil {
+		a.history = []any{}
+	}
 	out := map[string]any{
-		"id": a.id, "revision": 1, "approver": a.approver, "approvalType": "preDeploy", "createdOn": renderValue(a.created),
-		"modifiedOn": renderValue(a.modified), "status": a.status, "comments": a.comments, "isAutomated": false, "attempt": 1, "rank": 1,
+		"id": a.id, "revision": a.revision, "approver": a.approver, "approvalType": a.kind, "createdOn": renderValue(a.created),
+		"modifiedOn": renderValue(a.modified), "status": a.status, "comments": a.comments, "isAutomated": false, "attempt": 1, "rank": 1, "history": a.history,
 		"release": d.release.ref(base), "releaseDefinition": d.release.def.ref(base),
 		"releaseEnvironment": map[string]any{"id": d.stage.id, "name": d.stage.Name},
 		"url":                base + "/" + d.release.def.project.id + "/_apis/Release/approvals/" + strconv.Itoa(a.id),
@@ -295,14 +287,17 @@ func (s *Server) patchReleaseApproval(q *request) answer {
 	var body struct {
 		Status   any    `json:"status"`
 		Comments string `json:"comments"`
+		Approver struct {
+			ID string `json:"id"`
+		} `json:"approver"`
 	}
 	if json.Unmarshal(q.body, &body) != nil {
 		return misfit("The body cannot be read.")
 	}
-	status := strings.ToLower(byNumber(jsonWord(body.Status), map[string]string{"2": "approved", "4": "rejected"}))
+	status := strings.ToLower(byNumber(jsonWord(body.Status), map[string]string{"2": "approved", "4": "rejected", "8": "reassigned"}))
 	name, _ := ap.approver["uniqueName"].(string)
 	switch {
-	case status != "approved" && status != "rejected":
+	case status != "approved" && status != "rejected" && status != "reassigned":
 		return refuse(http.StatusBadRequest, "InvalidRequestException", "The status "+status+" is not one that an approval can be given.")
 	case ap.status != "pending":
 		return refuse(http.StatusBadRequest, "ReleaseManagementObjectModifiedException", "VS402877: Approval "+q.args[0]+" has been "+ap.status+" already.")
@@ -310,8 +305,36 @@ func (s *Server) patchReleaseApproval(q *request) answer {
 		return refuse(http.StatusForbidden, "AccessDeniedException", "VS402904: Access denied: User "+q.user.Name+" does not have manage permissions on approval "+q.args[0]+".")
 	}
 	now := s.Now().UTC()
-	s.decideRelease(ap, q.user, status, body.Comments, now)
+	if status != "reassigned" {
+		s.decideRelease(ap, q.user, status, body.Comments, now)
+		return ok(ap.render(q.base))
+	}
+	to := s.userByID(body.Approver.ID)
+	if to == nil {
+		return refuse(http.StatusBadRequest, "InvalidRequestException", "VS402889: The identity "+body.Approver.ID+" to which the approval is reassigned does not exist.")
+	}
+	ap.reassign(to, q.user, body.Comments, now)
 	return ok(ap.render(q.base))
+}
+
+// reassign asks somebody else. That the approval keeps its id and stays pending
+// is not verified on a real organization.
+func (a *releaseApproval) reassign(to, by *User, comments string, now time.Time) {
+	a.history = append(a.history, map[string]any{
+		"revision": a.revision, "approver": a.approver, "changedBy": by.identity(), "comments": comments,
+		"createdOn": renderValue(a.modified), "modifiedOn": renderValue(now),
+	})
+	a.approver, a.modified, a.comments = to.identity(), now, comments
+	a.revision++
+}
+
+func (s *Server) userByID(id string) *User {
+	for _, u := range s.users {
+		if text, _ := u.identity()["id"].(string); strings.EqualFold(text, id) {
+			return u
+		}
+	}
+	return nil
 }
 
 func (s *Server) decideRelease(ap *releaseApproval, by *User, status, comments string, now time.Time) {
@@ -322,7 +345,8 @@ func (s *Server) decideRelease(ap *releaseApproval, by *User, status, comments s
 		s.endDeployment(d, "rejected", now)
 		return
 	}
-	s.askNext(d, now)
+	d.approval = nil
+	s.proceed(d, now)
 	s.moveRelease(d.release, now)
 }
 
@@ -336,21 +360,19 @@ func (s *Server) patchGates(q *request) answer {
 		return misfit("The body cannot be read.")
 	}
 	for _, d := range s.releases.deployments {
-		if strconv.Itoa(d.gateStep) != q.args[0] || d.release.def.project != q.project || d.gates == nil {
-			continue
-		}
-		for _, name := range body.Ignore {
-			i := slices.IndexFunc(d.gates, func(g *gateRun) bool { return strings.EqualFold(g.Name, name) })
-			if i < 0 {
-				return refuse(http.StatusBadRequest, "InvalidRequestException", "The gate "+name+" does not exist.")
+		for _, o := range []*signoff{&d.before, &d.after} {
+			if strconv.Itoa(o.step) != q.args[0] || d.release.def.project != q.project || o.status == "none" {
+				continue
 			}
-			if !d.finished.IsZero() {
+			if !d.finished.IsZero() || !o.gatesOpen() {
 				return refuse(http.StatusBadRequest, "InvalidRequestException", "The gates have been evaluated.")
 			}
-			d.gates[i].ignored = true
+			if name := o.ignore(body.Ignore, s.Now().UTC()); name != "" {
+				return refuse(http.StatusBadRequest, "InvalidRequestException", "The gate "+name+" does not exist.")
+			}
+			s.moveRelease(d.release, s.Now())
+			return ok(o.render())
 		}
-		s.moveRelease(d.release, s.Now())
-		return ok(d.renderGates())
 	}
 	return refuse(http.StatusNotFound, "ReleaseGateNotFoundException", "The gate step "+q.args[0]+" does not exist.")
 }
