@@ -26,6 +26,9 @@ func (c *Client) do(ctx context.Context, call *rest.Call, opts []CallOption) err
 		return errNoClient
 	}
 	rest.Apply(call, opts...)
+	if err := takeNote(call); err != nil {
+		return err
+	}
 	if isWrite(call.Method) {
 		for _, name := range [...]string{"fields", "omit", "brief"} {
 			if call.Query.Has(name) {

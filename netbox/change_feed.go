@@ -22,7 +22,7 @@ type ObjectChange struct {
 	Action     Choice          `json:"action"`     // "create", "update", "delete"
 	ObjectType string          `json:"changed_object_type"`
 	ObjectID   int64           `json:"changed_object_id"`
-	Repr       string          `json:"object_repr"`     // the object's name at that time
+	Repr       string          `json:"object_repr"`     // the object's name at that time; since 4.5
 	Message    string          `json:"message"`         // changelog_message of the write; since 4.4
 	Before     json.RawMessage `json:"prechange_data"`  // raw values; {} or null for a creation
 	After      json.RawMessage `json:"postchange_data"` // raw values; {} or null for a deletion

@@ -36,7 +36,7 @@ func ExampleParseEvent() {
 	// failed cmdb_ci_ip_switch true
 }
 
-func webhook(t testing.TB, name string) []byte {
+func webhookFile(t testing.TB, name string) []byte {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("testdata", "webhooks", name+".json"))
 	if err != nil {
@@ -64,7 +64,7 @@ func TestRecordedWebhooksParse(t *testing.T) {
 		"tenant-updated":                 {netbox.EventUpdated, "tenancy.tenant", 0, "PATCH", true, true, false},
 		"bulk-created-1":                 {netbox.EventCreated, "extras.tag", 0, "POST", false, true, false},
 	} {
-		e, err := netbox.ParseEvent(webhook(t, name))
+		e, err := netbox.ParseEvent(webhookFile(t, name))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -78,7 +78,7 @@ func TestRecordedWebhooksParse(t *testing.T) {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
-	_, err := netbox.ParseEvent(webhook(t, "body-template"))
+	_, err := netbox.ParseEvent(webhookFile(t, "body-template"))
 	if err == nil || !strings.Contains(err.Error(), "body template") {
 		t.Errorf("a body of one's own: %v", err)
 	}
