@@ -119,8 +119,20 @@ func TestRateLimiterRefusesLongWaits(t *testing.T) {
 		l.Observe(429, headers("Retry-After", "3600"))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := l.Wait(ctx); !errors.Is(err, azdevops.ErrRateLimited) || time.Since(began) != 0 {
+		if err := l.Wait(ctx); !errors.Is(err, azdevops.ErrRateLimited) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "not sent: the service asked for a pause; the next request may go in 1h0m0s") || time.Since(began) != 0 {
 			t.Error("a wait that the context does not last:", err)
+		}
+		// The client says it in its own error, and nothing was sent.
+		server, err := azdevopstest.New(azdevopstest.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := newClient(t, server.Client(), func(cfg *azdevops.Config) { cfg.Limiter = l })
+		_, err = client.Projects.Get(ctx, "Fabrikam")
+		failure, ok := errors.AsType[*azdevops.Error](err)
+		if !ok || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, azdevops.ErrRateLimited) || failure.RetryAfter() != time.Hour ||
+			!strings.HasPrefix(err.Error(), "azdevops: Projects.Get: ") || !strings.Contains(err.Error(), "the service asked for a pause") || server.Requests() != 0 || time.Since(began) != 0 {
+			t.Errorf("%v, %d requests", err, server.Requests())
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, stop)

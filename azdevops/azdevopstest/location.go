@@ -53,6 +53,9 @@ func locations() []location {
 		{"a166fde7-27ad-408e-ba75-703c2cc9d500", "Release", "releases", "{project}/_apis/{area}/{resource}/{releaseId}", 8, ""},
 		{"b47c6458-e73b-47cb-a770-4df1e8813a91", "Release", "approvals", "{project}/_apis/{area}/{resource}", 3, ""},
 		{"9328e074-59fb-465a-89d9-b09c82ee5109", "Release", "approvals", "{project}/_apis/{area}/{resource}/{approvalId}", 3, ""},
+		{"d8f96f24-8ea7-4cb6-baab-2df8fc515665", "Release", "definitions", "{project}/_apis/{area}/{resource}/{definitionId}", 4, ""},
+		{"a7e426b1-03dc-48af-9dfe-c98bac612dcb", "Release", "environments", "{project}/_apis/{area}/releases/{releaseId}/{resource}/{environmentId}", 7, ""},
+		{"2666a539-2001-4f80-bcc7-0379956749d4", "Release", "gates", "{project}/_apis/{area}/{resource}/{gateStepId}", 1, ""},
 		{"b005ef73-cddc-448e-9ba2-5193bf36b19f", "Release", "deployments", "{project}/_apis/{area}/{resource}", 2, ""},
 
 		{"fc50d02a-849f-41fb-8af1-0a5216103269", "hooks", "Subscriptions", "_apis/{area}/{resource}/{subscriptionId}", 1, ""},
@@ -78,11 +81,15 @@ func locationRoutes() []route {
 	}
 }
 
-// listLocations tells where the resources of an area live, or all of them.
+// listLocations tells where the resources of an area live, or all of them. Where
+// releases are at an address of their own, each address tells of its own.
 func (s *Server) listLocations(q *request) answer {
 	values := []map[string]any{}
 	for _, l := range locations() {
 		if len(q.args) > 0 && !strings.EqualFold(q.args[0], l.area) {
+			continue
+		}
+		if s.options.SplitReleases && l.area != "Location" && (l.area == "Release") != s.atReleases(q) {
 			continue
 		}
 		if l.released == "" {
@@ -96,11 +103,53 @@ func (s *Server) listLocations(q *request) answer {
 	return list(values)
 }
 
-// listAreas tells of no area, as a server does: then all of them are below the
-// address that was asked.
-func (s *Server) listAreas(*request) answer { return list([]any{}) }
+// areas are the parts of the API that clients ask for by id before they call
+// them. Once one is told of, clients take those that are not for missing.
+var areas = [...]struct{ id, name string }{
+	{"79134c72-4a58-4b42-976c-04e7115f32bf", "core"},
+	{"5264459e-e5e0-4bd8-b118-0985e68a4ec5", "wit"},
+	{"965220d5-5bb9-42cf-8d67-9b146df2a5a4", "build"},
+	{"efc2f575-36ef-48e9-b672-0c6fb4a48ac5", "Release"},
+	{"5b55a9b6-2e0f-40d7-829d-3741d2b8c4e4", "pipelinesapproval"},
+	{"4a933897-0488-45af-bd82-6fd3ad33f46a", "pipelineschecks"},
+	{"a85b8835-c1a1-4aac-ae97-1c3d0ba72dbd", "distributedtask"},
+}
 
-func (s *Server) getArea(q *request) answer { return notFound("The resource area " + q.args[0]) }
+func (s *Server) renderAreas(q *request) []map[string]any {
+	main, releases := q.base, s.releasesAt(q)
+	if s.atReleases(q) {
+		main, releases = s.address, q.base
+	}
+	values := []map[string]any{}
+	for _, area := range areas {
+		at := main
+		if area.name == "Release" {
+			at = releases
+		}
+		values = append(values, map[string]any{"id": area.id, "name": area.name, "locationUrl": at + "/"})
+	}
+	return values
+}
+
+// listAreas tells where the areas are that live at different addresses. Without
+// any, all of them are below the address that was asked, as on premises.
+func (s *Server) listAreas(q *request) answer {
+	if !s.options.SplitReleases {
+		return list([]any{})
+	}
+	return list(s.renderAreas(q))
+}
+
+func (s *Server) getArea(q *request) answer {
+	if s.options.SplitReleases {
+		for _, area := range s.renderAreas(q) {
+			if id, _ := area["id"].(string); strings.EqualFold(id, q.args[0]) {
+				return ok(area)
+			}
+		}
+	}
+	return notFound("The resource area " + q.args[0])
+}
 
 // connectionData tells who asks.
 func (s *Server) connectionData(q *request) answer {

@@ -51,6 +51,7 @@ type releaseStore struct {
 	approvals      []*releaseApproval
 	deployments    []*deployment
 	lastStage, ran int
+	host           string // of ListenReleases
 }
 
 type releaseDefinition struct {

@@ -26,16 +26,6 @@ func releaseRoutes() []route {
 	}
 }
 
-// releaseHost reports whether a request is for the address that it came to: with
-// Options.SplitReleases classic releases are at vsrm's, all else elsewhere.
-func (s *Server) releaseHost(q *request) bool {
-	if !s.options.SplitReleases || len(q.area) == 0 {
-		return true
-	}
-	release := strings.HasPrefix(q.Host, "vsrm.") || strings.Contains(q.Host, ".vsrm.")
-	return release == strings.EqualFold(q.area[0], "release")
-}
-
 func (d *releaseDefinition) ref(base string) map[string]any {
 	return map[string]any{
 		"id": d.id, "name": d.Name, "path": `\`, "url": base + "/" + d.project.id + "/_apis/Release/definitions/" + strconv.Itoa(d.id),

@@ -108,7 +108,8 @@ type Options struct {
 	Definitions        []Definition
 	ReleaseDefinitions []ReleaseDefinition
 	// SplitReleases has classic releases at an address of their own, whose host
-	// begins with "vsrm." or holds ".vsrm.", as the service does.
+	// begins with "vsrm." or holds ".vsrm.", as the service does, or at that of
+	// ListenReleases. Clients that ask for resource areas are told both.
 	SplitReleases bool
 	// Address is where the organization says that it is, in what it sends: in
 	// PlanUrl and in service hooks. Empty means the address that Listen gave, and
@@ -129,6 +130,8 @@ type Server struct {
 	// URL is the address of the organization of a server made by NewServer, with
 	// the organization in it; empty otherwise.
 	URL string
+	// ReleaseURL is the same for classic releases, with Options.SplitReleases.
+	ReleaseURL string
 
 	harness *fault.Harness
 	options Options
@@ -209,6 +212,13 @@ func NewServer(tb TB, options Options) *Server {
 	}
 	s.URL = url
 	tb.Cleanup(stop)
+	if options.SplitReleases {
+		if s.ReleaseURL, stop, err = s.ListenReleases(""); err != nil {
+			tb.Fatalf("%v", err)
+			return nil
+		}
+		tb.Cleanup(stop)
+	}
 	return s
 }
 
