@@ -146,6 +146,10 @@ func (i *Import) settings() string {
 		HasOtherwise           bool
 		CITable                string
 		Through                Path
+		Prefix                 string
+		Columns                map[string]map[string]string
+		Labels                 bool
+		Attributes             []string
 		DataSource             string
 		Reclassify, ClearEmpty bool
 		Deleted                Deleted
@@ -157,7 +161,8 @@ func (i *Import) settings() string {
 		1, i.Source, i.Target, i.Tags, i.ForceDependencies, i.Types, i.Tenants, i.Company,
 		i.Classifier.Mode, classes, i.Classifier.UnregisteredToRole,
 		i.Identifier.Rules, i.Identifier.OnMismatch, i.Identifier.FirstFilled,
-		i.Status.Pairs(), status, otherwise, i.CITable, i.Through, i.DataSource, i.Reclassify, i.ClearEmpty,
+		i.Status.Pairs(), status, otherwise, i.CITable,
+		i.Through, i.ImportSets.Prefix, i.ImportSets.Columns, i.ImportSets.Labels, i.ImportSets.Attributes, i.DataSource, i.Reclassify, i.ClearEmpty,
 		i.Deleted, i.Retired, i.Owners, i.Link, i.AllowHidden,
 	})
 	if err != nil { // all of it is plain data

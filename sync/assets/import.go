@@ -144,6 +144,8 @@ const (
 	// its serial number, and one of them is linked to it. The entry in the plan is about
 	// that other record, and there is one for each.
 	CodeTwin = "twin"
+	// CodeNameless: the object has no name.
+	CodeNameless = "no-name"
 	// CodeHidden: the user does not see every row of the table.
 	CodeHidden = "hidden-rows"
 	// CodeOutOfScope: the record is linked to an object that is still there but

@@ -26,6 +26,9 @@ const nothingFound = "no link and no rule finds a record"
 // find decides which record of the shelf an object means. scope is the record
 // within which the object's name means something.
 func (r *run) find(s *shelf, o *object, scope sysID) verdict {
+	if strings.TrimSpace(o.value("name")) == "" {
+		return verdict{at: absentRow, code: CodeNameless, words: o.label() + " has no name, so that no record can be told to be its own: give it one in NetBox"}
+	}
 	chosen := chosenID(r.Source, o.Object, forRecord)
 	links := r.links(s, o, chosen)
 	for _, id := range links {
