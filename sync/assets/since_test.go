@@ -184,6 +184,41 @@ func TestRunSince(t *testing.T) {
 	})
 }
 
+// Whatever way records are written, a run since a checkpoint ends as a full one does.
+func TestSinceThroughEachPath(t *testing.T) {
+	for name, begin := range map[string]func(testing.TB) *world{
+		"tables": func(t testing.TB) *world {
+			w := smallWorld(t)
+			w.flow.Through = assets.ThroughTables
+			return w
+		},
+		"staging tables": func(t testing.TB) *world { return stagingWorld(t, &app{}) },
+		"links on the records": func(t testing.TB) *world {
+			w := smallWorld(t)
+			w.flow.Link = assets.Link{Field: "correlation_id"}
+			w.flow.Types = []cmdb.ObjectType{cmdb.TypeDevice} // the other tables have no such column
+			return w
+		},
+	} {
+		t.Run("001-20 "+name, func(t *testing.T) {
+			w := begin(t)
+			_, at := w.since(t, assets.Checkpoint{})
+			w.change(t, "dcim/devices", "basel-router", map[string]any{"description": "moved"})
+			w.change(t, "dcim/manufacturers", "Dell", map[string]any{"name": "Dell EMC"})
+			w.create(t, "dcim/regions", map[string]any{"name": "Africa", "slug": "africa", "tags": []any{map[string]any{"slug": cmdb.SyncTagSlug}}})
+			s, _ := w.since(t, at)
+			want := reconcile.Line{Created: 1, Updated: 2}
+			if len(w.flow.Types) == 1 {
+				want = reconcile.Line{Updated: 1}
+			}
+			if total := s.Total(); total.Created != want.Created || total.Updated != want.Updated || total.Failed+total.Blocked > 0 {
+				t.Errorf("got %+v: %+v", total, s.Problems)
+			}
+			w.agrees(t, "three changes")
+		})
+	}
+}
+
 // A follower is a world with the checkpoint of its last run.
 type follower struct {
 	*world
