@@ -28,7 +28,9 @@ import (
 //
 // Run a full pass now and then all the same, say once a day: what somebody changes in the
 // CMDB, and a serial number that two devices share of which only one has changed, is seen
-// by that alone. The token needs to read the change log.
+// by that alone. The guard measures removals against the records that the run looks at,
+// so that more than ten deletions at a time need a full pass, or an Import.Guard that
+// allows them. The token needs to read the change log.
 func (i Import) RunSince(ctx context.Context, from Checkpoint) (reconcile.Summary, Checkpoint, error) {
 	p, next, err := i.PlanSince(ctx, from)
 	if err != nil {
