@@ -140,13 +140,13 @@ func (l *RateLimiter) Observe(status int, header http.Header) {
 		l.state.Resource = header.Get("X-RateLimit-Resource")
 		l.state.Reset = time.Time{}
 		if reset := headerNumber(header, "X-RateLimit-Reset"); reset > 0 {
-			l.state.Reset = now.Add(time.Unix(int64(reset), 0).Sub(serverNow(header, now)))
+			l.state.Reset = now.Add(time.Unix(int64(reset), 0).Sub(rest.ServerTime(header, now)))
 		}
 	}
 	if delay := headerNumber(header, "X-RateLimit-Delay"); delay > 0 {
 		l.state.Delay = time.Duration(delay * float64(time.Second))
 	}
-	wait, told := retryAfter(header, now)
+	wait, told := rest.RetryAfter(header, now)
 	if !told && status == http.StatusTooManyRequests {
 		wait, told = 30*time.Second, true
 	}
@@ -160,26 +160,6 @@ func (l *RateLimiter) State() RateState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.state
-}
-
-// retryAfter is how long an answer asks to wait.
-func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
-	text := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second)), true
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(at.Sub(serverNow(header, now)), 0), true
-	}
-	return 0, false
-}
-
-// serverNow is the service's time, or this machine's when it does not say.
-func serverNow(header http.Header, now time.Time) time.Time {
-	if at, err := http.ParseTime(header.Get("Date")); err == nil {
-		return at
-	}
-	return now
 }
 
 // headerNumber reads a header; -1 when there is none, or it is no number.

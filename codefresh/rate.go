@@ -5,8 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -139,7 +137,7 @@ func (l *RateLimiter) Observe(status int, header http.Header) {
 		}
 		return
 	}
-	wait, told := retryAfter(header, now)
+	wait, told := rest.RetryAfter(header, now) // not documented, and heeded where it comes
 	if !told {
 		if now.Before(l.until) {
 			return // sent before the pause began: the same excess
@@ -161,16 +159,4 @@ func (l *RateLimiter) Rate() float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.rate
-}
-
-// retryAfter is how long a 429 asks to wait. No header is documented.
-func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
-	text := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second)), true
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(at.Sub(now), 0), true
-	}
-	return 0, false
 }

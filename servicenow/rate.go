@@ -228,13 +228,8 @@ func (l *RateLimiter) State() RateState {
 
 // askedWait is how long a 429 asks to wait.
 func askedWait(header http.Header, reset, now time.Time) (time.Duration, bool) {
-	if text := strings.TrimSpace(header.Get("Retry-After")); text != "" {
-		if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 && seconds < 1e6 {
-			return time.Duration(seconds * float64(time.Second)), true
-		}
-		if at, err := http.ParseTime(text); err == nil {
-			return max(at.Sub(serverNow(header, now)), 0), true
-		}
+	if wait, told := rest.RetryAfter(header, now); told {
+		return wait, true
 	}
 	if reset.IsZero() {
 		return 0, false
@@ -249,15 +244,7 @@ func localReset(header http.Header, now time.Time) time.Time {
 	if reset.IsZero() {
 		return reset
 	}
-	return now.Add(reset.Sub(serverNow(header, now)))
-}
-
-// serverNow is the instance's time, or this machine's when it does not say.
-func serverNow(header http.Header, now time.Time) time.Time {
-	if at, err := http.ParseTime(header.Get("Date")); err == nil {
-		return at
-	}
-	return now
+	return now.Add(reset.Sub(rest.ServerTime(header, now)))
 }
 
 func headerNumber(header http.Header, name string) int {

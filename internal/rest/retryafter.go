@@ -25,6 +25,28 @@ func retryAfter(h http.Header, limited bool, now time.Time) (wait time.Duration,
 	return 0, false
 }
 
+// longestHeeded bounds what a limiter heeds: it would stop every client that shares it.
+const longestHeeded = 1_000_000 * time.Second
+
+// RetryAfter is how long an answer asks to wait in Retry-After, for a limiter. A
+// date is read by the server's own clock. ok is false when it does not say, and
+// for more than eleven days, which nobody waits for.
+func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
+	wait, ok = parseRetryAfter(h.Get("Retry-After"), ServerTime(h, now))
+	if !ok || wait >= longestHeeded {
+		return 0, false
+	}
+	return wait, true
+}
+
+// ServerTime is the time by the server's clock, and now when it does not say.
+func ServerTime(h http.Header, now time.Time) time.Time {
+	if at, err := http.ParseTime(h.Get("Date")); err == nil {
+		return at
+	}
+	return now
+}
+
 // parseRetryAfter reads seconds (whole or decimal) and the three date forms of
 // HTTP. A date in the past is no wait; junk and negative numbers are not read.
 func parseRetryAfter(s string, now time.Time) (time.Duration, bool) {

@@ -51,6 +51,34 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// TestRetryAfterOfLimiters reads dates by the clock of who sent them, and heeds
+// no wait that would stop a program for good.
+func TestRetryAfterOfLimiters(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	slow := now.Add(-time.Hour)
+	for _, tt := range []struct {
+		after, date string
+		want        time.Duration
+		ok          bool
+	}{
+		{"7", "", 7 * time.Second, true},
+		{"2.5", slow.Format(http.TimeFormat), 2500 * time.Millisecond, true},
+		{slow.Add(9 * time.Second).Format(http.TimeFormat), slow.Format(http.TimeFormat), 9 * time.Second, true},
+		{now.Add(9 * time.Second).Format(http.TimeFormat), "junk", 9 * time.Second, true},
+		{slow.Format(http.TimeFormat), "", 0, true},
+		{"999999", "", 999999 * time.Second, true},
+		{"1000000", "", 0, false},
+		{"99999999999999999999", "", 0, false},
+		{"-1", "", 0, false},
+		{"", "", 0, false},
+	} {
+		h := http.Header{"Retry-After": {tt.after}, "Date": {tt.date}}
+		if got, ok := RetryAfter(h, now); got != tt.want || ok != tt.ok {
+			t.Errorf("Retry-After %q, Date %q: %v, %v; want %v, %v", tt.after, tt.date, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
 func FuzzRetryAfter(f *testing.F) {
 	for _, s := range []string{"", "2", "1.5", "-1", "1e999", "Sun, 01 Mar 2026 12:00:00 GMT", "9223372037", "\x00"} {
 		f.Add(s, s)
