@@ -67,10 +67,13 @@ func treeBelow(children map[int][]int, id int, placed *int) []TreeItem {
 	ids := children[id]
 	delete(children, id)
 	slices.Sort(ids)
-	var items []TreeItem
-	for _, id := range ids {
-		*placed++
-		items = append(items, TreeItem{ID: id, Children: treeBelow(children, id, placed)})
+	if len(ids) == 0 {
+		return nil
+	}
+	items := make([]TreeItem, len(ids))
+	*placed += len(ids)
+	for i, id := range ids {
+		items[i] = TreeItem{ID: id, Children: treeBelow(children, id, placed)}
 	}
 	return items
 }

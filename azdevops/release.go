@@ -126,9 +126,12 @@ type wireGates struct {
 }
 
 func (w wireGates) gates() []ReleaseGate {
-	var gates []ReleaseGate
-	for _, j := range w.Jobs {
-		gates = append(gates, j.Job)
+	if len(w.Jobs) == 0 {
+		return nil
+	}
+	gates := make([]ReleaseGate, len(w.Jobs))
+	for i, j := range w.Jobs {
+		gates[i] = j.Job
 	}
 	return gates
 }

@@ -116,11 +116,11 @@ var areas = [...]struct{ id, name string }{
 }
 
 func (s *Server) renderAreas(q *request) []map[string]any {
+	values := make([]map[string]any, 0, len(areas))
 	main, releases := q.base, s.releasesAt(q)
 	if s.atReleases(q) {
 		main, releases = s.address, q.base
 	}
-	values := []map[string]any{}
 	for _, area := range areas {
 		at := main
 		if area.name == "Release" {

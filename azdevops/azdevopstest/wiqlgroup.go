@@ -44,8 +44,9 @@ func categoryOf(ref string) (category, bool) {
 
 func (c category) render(q *request, p *project) map[string]any {
 	url := q.base + "/" + p.id + "/_apis/wit/"
-	types := []map[string]any{}
-	for _, k := range p.kindsOf(c) {
+	kinds := p.kindsOf(c)
+	types := make([]map[string]any, 0, len(kinds))
+	for _, k := range kinds {
 		types = append(types, map[string]any{"name": k.name, "url": url + "workItemTypes/" + k.name})
 	}
 	return map[string]any{
