@@ -55,7 +55,7 @@ func naturalKeys(path string) []naturalKey {
 		"tenancy/tenant-groups", "tenancy/contact-roles", "virtualization/cluster-types", "virtualization/cluster-groups",
 		"ipam/roles", "ipam/rirs":
 		return withSlug(named())
-	case "extras/custom-fields", "extras/custom-field-choice-sets", "extras/webhooks", "extras/event-rules":
+	case "extras/custom-fields", "extras/custom-field-choice-sets", "extras/webhooks", "extras/event-rules", "core/data-sources":
 		return []naturalKey{named()}
 	case "dcim/regions", "dcim/site-groups":
 		return withSlug(named("parent"))
@@ -70,6 +70,12 @@ func naturalKeys(path string) []naturalKey {
 	case "dcim/device-types", "dcim/rack-types":
 		key := named("manufacturer")
 		return []naturalKey{key.as("model"), key.as("slug")}
+	case "dcim/module-types":
+		return []naturalKey{named("manufacturer").as("model")}
+	case "dcim/power-panels":
+		return []naturalKey{named("site")}
+	case "dcim/power-feeds":
+		return []naturalKey{named("power_panel")}
 	case "tenancy/tenants":
 		return withSlug(named("group"))
 	case "dcim/racks":
@@ -78,6 +84,8 @@ func naturalKeys(path string) []naturalKey {
 		return []naturalKey{{name: "asset_tag"}, {relations: []string{"site", "tenant"}, name: "name", fold: true}}
 	case "dcim/interfaces":
 		return []naturalKey{named("device")}
+	case "virtualization/interfaces", "virtualization/virtual-disks":
+		return []naturalKey{named("virtual_machine")}
 	case "virtualization/virtual-machines":
 		return []naturalKey{{relations: []string{"tenant", "cluster"}, name: "name", fold: true, looseAtNull: true}}
 	case "virtualization/clusters":

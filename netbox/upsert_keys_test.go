@@ -65,3 +65,43 @@ func TestUpsertWithoutConstraints(t *testing.T) {
 		}
 	})
 }
+
+// Components of devices and virtual machines, power and module types are known
+// by their owner and name, data sources by their name.
+func TestUpsertOfComponents(t *testing.T) {
+	onEach(t, func(t *testing.T, version string, srv *netboxtest.Server, c *netbox.Client) {
+		set := netbox.Set[string]
+		site := create(t, srv, "dcim/sites", map[string]any{"name": "Basel", "slug": "basel"})
+		maker := create(t, srv, "dcim/manufacturers", map[string]any{"name": "Cisco", "slug": "cisco"})
+		kind := create(t, srv, "virtualization/cluster-types", map[string]any{"name": "KVM", "slug": "kvm"})
+		cluster := create(t, srv, "virtualization/clusters", map[string]any{"name": "c1", "type": kind})
+		var machines []int64
+		for _, name := range []string{"vm1", "vm2"} {
+			machines = append(machines, create(t, srv, "virtualization/virtual-machines", map[string]any{"name": name, "cluster": cluster}))
+		}
+		for _, machine := range machines { // the same name on each
+			again(t, c.Virtualization.Interfaces, func(d string) any {
+				return netbox.VMInterfaceWrite{VirtualMachine: netbox.Set(machine), Name: set("eth0"), Description: set(d)}
+			}, func(v netbox.VMInterface) int64 { return v.ID })
+			again(t, c.Virtualization.Disks, func(d string) any {
+				return netbox.VirtualDiskWrite{VirtualMachine: netbox.Set(machine), Name: set("root"), Size: netbox.Set[int64](20), Description: set(d)}
+			}, func(v netbox.VirtualDisk) int64 { return v.ID })
+		}
+		again(t, c.DCIM.ModuleTypes, func(d string) any {
+			return netbox.ModuleTypeWrite{Manufacturer: netbox.Set(maker), Model: set("NM-8X10G"), Description: set(d)}
+		}, func(v netbox.ModuleType) int64 { return v.ID })
+		panel := again(t, c.DCIM.PowerPanels, func(d string) any {
+			return netbox.PowerPanelWrite{Site: netbox.Set(site), Name: set("A"), Description: set(d)}
+		}, func(v netbox.PowerPanel) int64 { return v.ID })
+		again(t, c.DCIM.PowerFeeds, func(d string) any {
+			return netbox.PowerFeedWrite{PowerPanel: netbox.Set(panel), Name: set("A1"), Description: set(d)}
+		}, func(v netbox.PowerFeed) int64 { return v.ID })
+		again(t, c.Core.DataSources, func(d string) any {
+			return netbox.DataSourceWrite{Name: set("contexts"), Type: set("local"), SourceURL: set("/var/contexts"), Description: set(d)}
+		}, func(v netbox.DataSource) int64 { return v.ID })
+		// A virtual machine's interface without one names nothing.
+		if _, _, err := c.Virtualization.Interfaces.Upsert(t.Context(), netbox.VMInterfaceWrite{Name: set("eth9")}); err == nil {
+			t.Error("an interface of no machine was taken")
+		}
+	})
+}

@@ -16,7 +16,10 @@
 // the [Checkpoint] of the run before.
 //
 // CIs go through the instance's identification engine, unless [ThroughTables] is
-// chosen; locations, companies, models, departments and link rows are no CIs.
+// chosen; locations, companies, models, departments and link rows are no CIs. With
+// [ThroughImportSets] everything is staged in the nine import-set tables of the NetBox
+// Labs app instead, and the instance's own transform maps write it; [ImportSets] says
+// what the tables and their columns are called.
 //
 // [Realtime] brings single changes of a NetBox into the CMDB, as its webhooks tell of
 // them: verified, validated, with what they need and no more, in whatever order they

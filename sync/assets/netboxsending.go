@@ -56,14 +56,14 @@ func (p *sending) run(ctx context.Context, kind reconcile.Kind, at []int) error 
 	}
 	group.Wait()
 	if lot.cause != nil {
-		p.each(lot.left, reconcile.Failed, fmt.Errorf("not sent: %w", lot.cause))
+		p.fail(lot.left, fmt.Errorf("not sent: %w", lot.cause))
 	}
 	return errors.Join(errs...)
 }
 
 func (p *sending) chunk(ctx context.Context, kind reconcile.Kind, at []int) error {
 	if err := ctx.Err(); err != nil {
-		p.each(at, reconcile.Failed, err)
+		p.fail(at, err)
 		return err
 	}
 	switch kind {
@@ -76,9 +76,9 @@ func (p *sending) chunk(ctx context.Context, kind reconcile.Kind, at []int) erro
 	}
 }
 
-func (p *sending) each(at []int, o reconcile.Outcome, err error) {
+func (p *sending) fail(at []int, err error) {
 	for _, n := range at {
-		p.results[n] = reconcile.Result{Outcome: o, Err: err}
+		p.results[n] = reconcile.Result{Outcome: reconcile.Failed, Err: err}
 	}
 }
 
@@ -136,7 +136,7 @@ func (p *sending) create(ctx context.Context, at []int) error {
 	}
 	made, err := p.make(ctx, bodies)
 	if made == nil {
-		p.each(sent, reconcile.Failed, err)
+		p.fail(sent, err)
 		return err
 	}
 	ids := map[int]int64{}
@@ -254,7 +254,7 @@ func (p *sending) update(ctx context.Context, at []int) error {
 	if len(patches) > 0 {
 		done, err := p.change(ctx, patches)
 		if done == nil {
-			p.each(sent, reconcile.Failed, err)
+			p.fail(sent, err)
 			return err
 		}
 		linking := maps.Clone(ids)

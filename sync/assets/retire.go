@@ -54,13 +54,14 @@ func (r *run) gone(ctx context.Context, t *target, left []leftover) error {
 		return r.retire(ctx, left)
 	}
 	for _, l := range left {
-		if r.Deleted == DeletedRemoved && r.Through == ThroughImportSets {
+		switch {
+		case r.Deleted == DeletedRemoved && r.Through == ThroughImportSets:
 			r.block(l.object, l.object.class, l.record, reconcile.Delete, CodeNotStaged, l.words()+", and a staging table cannot say so: delete the record by hand, or retire it, or choose another path")
-		} else if r.Deleted == DeletedRemoved {
+		case r.Deleted == DeletedRemoved:
 			op := r.operation(l.object, reconcile.Delete, l.object.class, l.record)
 			op.Reason = l.words()
 			r.builder.Add(op)
-		} else {
+		default:
 			r.skip(l.object, l.object.class, l.record, CodeGone, l.words()+": retire the record, or unlink it")
 		}
 	}

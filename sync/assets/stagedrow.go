@@ -217,7 +217,7 @@ func (r *run) stageRetired(op *reconcile.Operation) bool {
 }
 
 func stagedChange(field string, content any) reconcile.Change {
-	data, _ := json.Marshal(content) // texts by name, and lists of texts: they cannot fail
+	data, _ := json.Marshal(content) //nolint:errchkjson // maps and lists of texts, which cannot fail
 	return reconcile.Change{Field: field, To: reconcile.Text(string(data))}
 }
 

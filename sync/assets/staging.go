@@ -158,9 +158,10 @@ func (w *staging) judge(op reconcile.Operation, t *stagedTable, row servicenow.I
 		return failed("no record came of its row in %s%s", w.sets.table(t), because(row.Comment))
 	case op.Kind == reconcile.Create:
 		result.Target = row.Target
-		if row.Status == servicenow.ImportIgnored {
+		switch row.Status {
+		case servicenow.ImportIgnored:
 			result.Outcome = reconcile.Unchanged
-		} else if row.Status == servicenow.ImportUpdated {
+		case servicenow.ImportUpdated:
 			w.sink.found(op, row.Target)
 		}
 	case row.Target != "" && row.Target != op.Target:
