@@ -61,6 +61,19 @@ func (p *sending) run(ctx context.Context, kind reconcile.Kind, at []int) error 
 	return errors.Join(errs...)
 }
 
+// linksOnly tells updates that write a link row and no object from the others: NetBox
+// is not asked, so its pace does not matter.
+func (p *sending) linksOnly(kind reconcile.Kind, at []int) (only, rest []int) {
+	for _, n := range at {
+		if kind == reconcile.Update && !slices.ContainsFunc(p.ops[n].Changes, func(c reconcile.Change) bool { return !isLink(c) }) {
+			only = append(only, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	return only, rest
+}
+
 func (p *sending) chunk(ctx context.Context, kind reconcile.Kind, at []int) error {
 	if err := ctx.Err(); err != nil {
 		p.fail(at, err)

@@ -158,7 +158,8 @@ func (s *NetBoxSink) Write(ctx context.Context, ops []reconcile.Operation) ([]re
 			}
 			if len(at) > 0 {
 				p := sending{sink: s, link: link, shape: shape, outlet: outletOf(s.NetBox, shape), ops: ops, results: results, rows: rows}
-				errs = append(errs, p.run(ctx, kind, at))
+				only, rest := p.linksOnly(kind, at)
+				errs = append(errs, p.update(ctx, only), p.run(ctx, kind, rest))
 			}
 		}
 	}
