@@ -371,6 +371,9 @@ func TestImportSetsKilledAtAnyRequest(t *testing.T) {
 		{"after it acted, and the maps write no links", after, &app{linkless: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if raceEnabled && c.how != after {
+				t.Skip("the race detector makes these slow, and the goroutines are the same")
+			}
 			synctest.Test(t, func(t *testing.T) {
 				w := stagingWorld(t, c.app)
 				w.flow.Types = []cmdb.ObjectType{cmdb.TypeRegion, cmdb.TypeSite, cmdb.TypeManufacturer, cmdb.TypeDeviceType, cmdb.TypeDevice}
