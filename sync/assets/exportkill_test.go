@@ -9,11 +9,13 @@ import (
 // object and its link too, and the next run makes NetBox and the links what an
 // undisturbed run makes of them: no object is there twice.
 func TestExportKilledAtAnyRequest(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		how  cut
 	}{{"before the server acts", before}, {"after it acted", after}, {"in mid-answer", midAnswer}} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { killExportEverywhere(t, c.how) })
 		})
 	}

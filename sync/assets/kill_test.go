@@ -9,11 +9,13 @@ import (
 // The process dies at any request, and the run after that makes the CMDB what an
 // undisturbed run makes of it.
 func TestKilledAtAnyRequest(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		how  cut
 	}{{"before the server acts", before}, {"after it acted", after}, {"in mid-answer", midAnswer}} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { killEverywhere(t, smallWorld(t), c.how) })
 		})
 	}

@@ -289,8 +289,10 @@ func TestRealtimeOrder(t *testing.T) {
 // Whatever request the process dies at, the event that is delivered again makes the
 // CMDB what an undisturbed one makes of it.
 func TestRealtimeKilledAtAnyRequest(t *testing.T) {
+	t.Parallel()
 	for name, how := range map[string]cut{"before the server acts": before, "after it acted": after} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := smallWorld(t)
 				empty := w.cmdb.Snapshot()

@@ -358,8 +358,10 @@ func TestCheckpointRefused(t *testing.T) {
 // The process dies at any request of a run since a checkpoint, and the next one goes on
 // from the checkpoint that is left: the CMDB becomes what a full pass makes of it.
 func TestSinceKilledAtAnyRequest(t *testing.T) {
+	t.Parallel()
 	for name, how := range map[string]cut{"before the server acts": before, "after it acted": after, "in mid-answer": midAnswer} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { killSince(t, how) })
 		})
 	}
