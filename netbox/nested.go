@@ -25,19 +25,8 @@ func (n *Nested) UnmarshalJSON(data []byte) error {
 	*n = Nested{}
 	var buf [256]byte
 	p := packer{buf: buf[:0]}
-	s := scanner{data: data}
-	if s.peek() != '{' {
-		return bareID(&s, &n.ID)
-	}
 	var display, name, slug, description span
-	for first := true; ; first = false {
-		key, value, done, err := s.member(first)
-		if err != nil {
-			return err
-		}
-		if done {
-			break
-		}
+	err := membersOrID(data, &n.ID, func(key, value []byte) error {
 		switch string(key) {
 		case "id":
 			n.ID = number(value)
@@ -52,6 +41,10 @@ func (n *Nested) UnmarshalJSON(data []byte) error {
 		case "_depth":
 			n.Depth = int(number(value))
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	all := string(p.buf)
 	n.Display, n.Name, n.Slug, n.Description = display.of(all), name.of(all), slug.of(all), description.of(all)
@@ -79,19 +72,8 @@ func (n *NestedDeviceType) UnmarshalJSON(data []byte) error {
 	*n = NestedDeviceType{}
 	var buf [256]byte
 	p := packer{buf: buf[:0]}
-	s := scanner{data: data}
-	if s.peek() != '{' {
-		return bareID(&s, &n.ID)
-	}
 	var display, model, slug, description span
-	for first := true; ; first = false {
-		key, value, done, err := s.member(first)
-		if err != nil {
-			return err
-		}
-		if done {
-			break
-		}
+	err := membersOrID(data, &n.ID, func(key, value []byte) error {
 		switch string(key) {
 		case "id":
 			n.ID = number(value)
@@ -99,12 +81,10 @@ func (n *NestedDeviceType) UnmarshalJSON(data []byte) error {
 			p, display = p.add(value)
 		case "manufacturer":
 			if isNull(value) {
-				continue
+				return nil
 			}
 			n.Manufacturer = new(Nested)
-			if err := n.Manufacturer.UnmarshalJSON(value); err != nil {
-				return err
-			}
+			return n.Manufacturer.UnmarshalJSON(value)
 		case "model":
 			p, model = p.add(value)
 		case "slug":
@@ -112,6 +92,10 @@ func (n *NestedDeviceType) UnmarshalJSON(data []byte) error {
 		case "description":
 			p, description = p.add(value)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	all := string(p.buf)
 	n.Display, n.Model, n.Slug, n.Description = display.of(all), model.of(all), slug.of(all), description.of(all)
@@ -139,19 +123,8 @@ func (n *NestedIP) UnmarshalJSON(data []byte) error {
 	*n = NestedIP{}
 	var buf [256]byte
 	p := packer{buf: buf[:0]}
-	s := scanner{data: data}
-	if s.peek() != '{' {
-		return bareID(&s, &n.ID)
-	}
 	var display, address, dns, description span
-	for first := true; ; first = false {
-		key, value, done, err := s.member(first)
-		if err != nil {
-			return err
-		}
-		if done {
-			break
-		}
+	err := membersOrID(data, &n.ID, func(key, value []byte) error {
 		switch string(key) {
 		case "id":
 			n.ID = number(value)
@@ -169,18 +142,35 @@ func (n *NestedIP) UnmarshalJSON(data []byte) error {
 		case "description":
 			p, description = p.add(value)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	all := string(p.buf)
 	n.Display, n.Address, n.DNSName, n.Description = display.of(all), address.of(all), dns.of(all), description.of(all)
 	return nil
 }
 
-// bareID reads a number into id; null leaves it alone.
-func bareID(s *scanner, id *int64) error {
-	raw, ok := s.value()
-	if !ok {
-		return errSyntax
+// membersOrID calls read for each member of a nested object. A bare number, as
+// webhook snapshots have, is read into id; null leaves that alone.
+func membersOrID(data []byte, id *int64, read func(key, value []byte) error) error {
+	s := scanner{data: data}
+	if s.peek() != '{' {
+		raw, ok := s.value()
+		if !ok {
+			return errSyntax
+		}
+		*id = number(raw)
+		return nil
 	}
-	*id = number(raw)
-	return nil
+	for first := true; ; first = false {
+		key, value, done, err := s.member(first)
+		if err != nil || done {
+			return err
+		}
+		if err := read(key, value); err != nil {
+			return err
+		}
+	}
 }

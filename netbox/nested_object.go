@@ -1,7 +1,5 @@
 package netbox
 
-import "encoding/json"
-
 // NestedInterface is an object of any type as NetBox embeds it where something
 // is attached to it; mostly an interface, which tells its device or virtual
 // machine.
@@ -33,12 +31,17 @@ type NestedUser struct {
 // UnmarshalJSON reads a nested user, or a bare id.
 func (n *NestedUser) UnmarshalJSON(data []byte) error {
 	*n = NestedUser{}
-	s := scanner{data: data}
-	if s.peek() != '{' {
-		return bareID(&s, &n.ID)
-	}
-	type plain NestedUser
-	return json.Unmarshal(data, (*plain)(n))
+	return membersOrID(data, &n.ID, func(key, value []byte) error {
+		switch string(key) {
+		case "id":
+			n.ID = number(value)
+		case "display":
+			n.Display = text(value)
+		case "username":
+			n.Username = text(value)
+		}
+		return nil
+	})
 }
 
 // Family is the version of IP: 4 or 6.
