@@ -55,7 +55,8 @@ func naturalKeys(path string) []naturalKey {
 		"tenancy/tenant-groups", "tenancy/contact-roles", "virtualization/cluster-types", "virtualization/cluster-groups",
 		"ipam/roles", "ipam/rirs":
 		return withSlug(named())
-	case "extras/custom-fields", "extras/custom-field-choice-sets", "extras/webhooks", "extras/event-rules", "core/data-sources":
+	case "extras/custom-fields", "extras/custom-field-choice-sets", "extras/webhooks", "extras/event-rules", "extras/config-contexts",
+		"core/data-sources":
 		return []naturalKey{named()}
 	case "dcim/regions", "dcim/site-groups":
 		return withSlug(named("parent"))
@@ -97,6 +98,8 @@ func naturalKeys(path string) []naturalKey {
 	case "ipam/vlans":
 		return []naturalKey{{relations: []string{"group"}, name: "vid", with: "group"},
 			{relations: []string{"site", "group"}, name: "vid", loose: true, without: "group"}}
+	case "ipam/vrfs": // only the route distinguisher is unique
+		return []naturalKey{{name: "rd"}, {name: "name", loose: true, without: "rd"}}
 	case "ipam/ip-addresses":
 		return []naturalKey{{relations: []string{"vrf"}, name: "address", loose: true}}
 	}

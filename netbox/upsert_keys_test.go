@@ -99,6 +99,15 @@ func TestUpsertOfComponents(t *testing.T) {
 		again(t, c.Core.DataSources, func(d string) any {
 			return netbox.DataSourceWrite{Name: set("contexts"), Type: set("local"), SourceURL: set("/var/contexts"), Description: set(d)}
 		}, func(v netbox.DataSource) int64 { return v.ID })
+		again(t, c.Extras.ConfigContexts, func(d string) any {
+			return netbox.ConfigContextWrite{Name: set("ntp"), Data: netbox.Set[any](map[string]any{"servers": []any{"192.0.2.1"}}), Description: set(d)}
+		}, func(v netbox.ConfigContext) int64 { return v.ID })
+		again(t, c.IPAM.VRFs, func(d string) any {
+			return netbox.VRFWrite{Name: set("blue"), RD: set("65000:1"), Description: set(d)}
+		}, func(v netbox.VRF) int64 { return v.ID })
+		again(t, c.IPAM.VRFs, func(d string) any { // another one of that name, without a distinguisher
+			return netbox.VRFWrite{Name: set("green"), Description: set(d)}
+		}, func(v netbox.VRF) int64 { return v.ID })
 		// A virtual machine's interface without one names nothing.
 		if _, _, err := c.Virtualization.Interfaces.Upsert(t.Context(), netbox.VMInterfaceWrite{Name: set("eth9")}); err == nil {
 			t.Error("an interface of no machine was taken")
