@@ -16,6 +16,7 @@ func TestExportKilledAtAnyRequest(t *testing.T) {
 	}{{"before the server acts", before}, {"after it acted", after}, {"in mid-answer", midAnswer}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			oneUnderRace(t, c.how)
 			synctest.Test(t, func(t *testing.T) { killExportEverywhere(t, c.how) })
 		})
 	}

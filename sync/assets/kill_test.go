@@ -16,8 +16,18 @@ func TestKilledAtAnyRequest(t *testing.T) {
 	}{{"before the server acts", before}, {"after it acted", after}, {"in mid-answer", midAnswer}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			oneUnderRace(t, c.how)
 			synctest.Test(t, func(t *testing.T) { killEverywhere(t, smallWorld(t), c.how) })
 		})
+	}
+}
+
+// oneUnderRace leaves out all but one way to die where the race detector makes it slow:
+// the goroutines are the same. A run without it goes through all.
+func oneUnderRace(t *testing.T, how cut) {
+	t.Helper()
+	if raceEnabled && how != after {
+		t.Skip("the race detector makes these slow, and the goroutines are the same")
 	}
 }
 

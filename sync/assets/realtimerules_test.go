@@ -293,6 +293,7 @@ func TestRealtimeKilledAtAnyRequest(t *testing.T) {
 	for name, how := range map[string]cut{"before the server acts": before, "after it acted": after} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			oneUnderRace(t, how)
 			synctest.Test(t, func(t *testing.T) {
 				w := smallWorld(t)
 				empty := w.cmdb.Snapshot()

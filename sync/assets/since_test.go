@@ -362,6 +362,7 @@ func TestSinceKilledAtAnyRequest(t *testing.T) {
 	for name, how := range map[string]cut{"before the server acts": before, "after it acted": after, "in mid-answer": midAnswer} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			oneUnderRace(t, how)
 			synctest.Test(t, func(t *testing.T) { killSince(t, how) })
 		})
 	}

@@ -360,6 +360,7 @@ func TestImportSetAttributes(t *testing.T) {
 }
 
 func TestImportSetsKilledAtAnyRequest(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		how  cut
@@ -371,9 +372,8 @@ func TestImportSetsKilledAtAnyRequest(t *testing.T) {
 		{"after it acted, and the maps write no links", after, &app{linkless: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if raceEnabled && c.how != after {
-				t.Skip("the race detector makes these slow, and the goroutines are the same")
-			}
+			t.Parallel()
+			oneUnderRace(t, c.how)
 			synctest.Test(t, func(t *testing.T) {
 				w := stagingWorld(t, c.app)
 				w.flow.Types = []cmdb.ObjectType{cmdb.TypeRegion, cmdb.TypeSite, cmdb.TypeManufacturer, cmdb.TypeDeviceType, cmdb.TypeDevice}
