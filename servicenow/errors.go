@@ -82,7 +82,10 @@ type refined struct {
 
 func kind(text string, general ...error) error { return &refined{text, general} }
 
-func (r *refined) Error() string   { return r.text }
+// Error is the text of the kind.
+func (r *refined) Error() string { return r.text }
+
+// Unwrap gives the kinds that it is one of.
 func (r *refined) Unwrap() []error { return r.general }
 
 // Error is a call that failed. Find it by errors.As, its kind by errors.Is.

@@ -201,6 +201,7 @@ func firstOf(outcome IREOutcome, errs, warnings []*IREError) error {
 // mainIndex and subIndex for records of items.
 type indices []struct{ main, sub int }
 
+// UnmarshalJSON reads either form of each index.
 func (x *indices) UnmarshalJSON(data []byte) error {
 	*x = nil
 	var list []json.RawMessage

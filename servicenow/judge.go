@@ -19,6 +19,7 @@ type wireError struct {
 	Detail  string
 }
 
+// UnmarshalJSON reads an object, or a text.
 func (w *wireError) UnmarshalJSON(data []byte) error {
 	var object struct {
 		Message scalar `json:"message"`

@@ -125,6 +125,7 @@ func (s *scalar) get() string {
 	return string(*s)
 }
 
+// UnmarshalJSON reads a text, number or boolean as its text.
 func (s *scalar) UnmarshalJSON(data []byte) error {
 	text, err := parseScalar(data, reflect.TypeFor[Value]())
 	*s = scalar(text)

@@ -101,6 +101,19 @@ func TestExportOddAnswersToCreates(t *testing.T) {
 	}
 }
 
+// editExported exports devices, and edits their records.
+func (o *outWorld) editExported(t *testing.T, e outEstate, devices int) {
+	t.Helper()
+	records := o.devices(t, e, devices)
+	o.run(t)
+	for _, record := range records {
+		if err := o.cmdb.Update("cmdb_ci_server", record, servicenowtest.Row{"short_description": "edited"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.flow.Linked = true
+}
+
 // An update counts as written only where the answer or the object itself says so.
 func TestExportOddAnswersToUpdates(t *testing.T) {
 	for _, version := range []string{"4.7", "4.2"} {
@@ -108,14 +121,7 @@ func TestExportOddAnswersToUpdates(t *testing.T) {
 			t.Run(version+" "+name, func(t *testing.T) {
 				w := newOutWorldOf(t, version)
 				e := w.fill(t)
-				records := w.devices(t, e, 3)
-				w.run(t)
-				for _, record := range records {
-					if err := w.cmdb.Update("cmdb_ci_server", record, servicenowtest.Row{"short_description": "edited"}); err != nil {
-						t.Fatal(err)
-					}
-				}
-				w.flow.Linked = true
+				w.editExported(t, e, 3)
 				w.netbox.Fail(edit.fault(t, http.MethodPatch, "dcim/devices"))
 				s, err := w.flow.Run(t.Context())
 				if err != nil || s.Total().Updated != 3 || !s.Clean() {
@@ -129,14 +135,7 @@ func TestExportOddAnswersToUpdates(t *testing.T) {
 		t.Run(version+" nothing was written and an empty list says so", func(t *testing.T) {
 			w := newOutWorldOf(t, version)
 			e := w.fill(t)
-			records := w.devices(t, e, 2)
-			w.run(t)
-			for _, record := range records {
-				if err := w.cmdb.Update("cmdb_ci_server", record, servicenowtest.Row{"short_description": "edited"}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			w.flow.Linked = true
+			w.editExported(t, e, 2)
 			w.netbox.Fail(netboxtest.On(netboxtest.Fault{Method: http.MethodPatch, Times: 1, Status: http.StatusOK, Body: "[]"}, "dcim/devices"))
 			s, err := w.flow.Run(t.Context())
 			if err != nil || s.Total().Updated != 0 || s.Total().Failed != 2 {

@@ -22,6 +22,7 @@ func parseSysID(s string) (id sysID, ok bool) {
 	return id, true
 }
 
+// String is the id as ServiceNow writes it, "" for the zero value.
 func (s sysID) String() string {
 	if s == (sysID{}) {
 		return ""

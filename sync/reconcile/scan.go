@@ -20,10 +20,12 @@ type scanError struct {
 	err  error
 }
 
+// Error says how far the scan came, and that nothing is deleted.
 func (e *scanError) Error() string {
 	return fmt.Sprintf("reconcile: %s scan ended after %d records, so nothing is deleted: %v", e.side, e.read, e.err)
 }
 
+// Unwrap makes it an ErrIncomplete too.
 func (e *scanError) Unwrap() []error { return []error{ErrIncomplete, e.err} }
 
 // UnorderedError says which two neighbours of one side stand in the wrong order.
